@@ -1,0 +1,83 @@
+// Owns the gate in front of every route: each declares who may call it, and one that doesn't stops the start-up.
+
+import type { FastifyRequest } from 'fastify';
+import type { App } from '../platform/http.ts';
+import { Problem, type ProblemType } from '../platform/problem.ts';
+import type { Identity, Permission } from './identity.ts';
+
+/**
+ * Who may call a route: `anyone` without a token, a `user` with any valid token, a `customer` with a person's token
+ * (not a machine's), or staff (person or machine) holding the permission.
+ */
+export type Access = 'anyone' | 'user' | 'customer' | Permission;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  interface FastifyRequest {
+    /** The verified caller; undefined only where access is `anyone`. */
+    identity: Identity | undefined;
+  }
+}
+
+export const unauthenticated: ProblemType = {
+  slug: 'unauthenticated',
+  status: 401,
+  title: 'A valid access token is needed',
+  meaning: 'The `Authorization: Bearer` token is missing, expired, or not for this service. Sign in again.',
+};
+
+export const forbidden: ProblemType = {
+  slug: 'forbidden',
+  status: 403,
+  title: 'Not permitted',
+  meaning: 'The token is valid, but it does not carry the permission that this operation asks for.',
+};
+
+/** Turns a bearer token into an identity. @throws Problem unauthenticated, or unavailable while keys can't be had. */
+export type VerifyToken = (token: string) => Identity | Promise<Identity>;
+
+function bearerToken(request: FastifyRequest): string {
+  const [scheme, token, ...rest] = (request.headers.authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() === 'bearer' && token && rest.length === 0) return token;
+  throw new Problem(unauthenticated, 'Send an access token as "Authorization: Bearer <token>".', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+function authorize(identity: Identity, access: Access): void {
+  if (access === 'anyone' || access === 'user') return;
+  if (access === 'customer') {
+    if (identity.isMachine) throw new Problem(forbidden, 'A machine token cannot act as a customer.');
+    return;
+  }
+  if (!identity.permissions.has(access)) {
+    throw new Problem(forbidden, `This needs the permission ${access}.`, {
+      headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${access}"` },
+    });
+  }
+}
+
+/** Puts the gate in front of every route registered after this call. */
+export function guardRoutes(app: App, verifyToken: VerifyToken): void {
+  app.decorateRequest('identity', undefined);
+  app.addHook('onRoute', (route) => {
+    if (route.config?.access === undefined)
+      throw new Error(`${String(route.method)} ${route.url} does not say who may call it`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const access = request.routeOptions.config.access;
+    if (access === undefined || access === 'anyone') return;
+    const verified = verifyToken(bearerToken(request));
+    const identity = verified instanceof Promise ? await verified : verified;
+    authorize(identity, access);
+    request.identity = identity;
+  });
+}
+
+/** The caller of a route whose access is not `anyone`. */
+export function callerOf(request: FastifyRequest): Identity {
+  if (!request.identity) throw new Error('no caller: the route is open to anyone');
+  return request.identity;
+}

@@ -1,0 +1,63 @@
+// Owns the connection to PostgreSQL: the pool, its limits and how column types become TypeScript values.
+
+import { Kysely, type Transaction as KyselyTransaction, PostgresDialect } from 'kysely';
+import pg from 'pg';
+
+/** Every table, by name. Each slice's store adds its own tables with `declare module`, so that this file knows none. */
+// oxlint-disable-next-line typescript/no-empty-interface, typescript/no-empty-object-type
+export interface Database {}
+
+/** A function that takes this can only run inside a transaction. */
+export type Transaction = KyselyTransaction<Database>;
+
+export interface DatabaseOptions {
+  url: string;
+  /** Shown in pg_stat_activity. */
+  name: string;
+  maxConnections: number;
+}
+
+const int8Oid = 20;
+
+/** Amounts and counts fit a double exactly up to 2^53; anything larger is a fault, not a rounding. */
+function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`bigint out of range: ${text}`);
+  return value;
+}
+
+/** A pool with time-outs on everything: connecting, a statement, waiting for a lock, idling inside a transaction. */
+export function openDatabase(options: DatabaseOptions): Kysely<Database> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.name,
+    max: options.maxConnections,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: 10_000,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 10_000,
+    types: {
+      getTypeParser: ((oid: number, format: 'text' | 'binary') =>
+        oid === int8Oid ? parseInt8 : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+    },
+  });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+// SQLSTATE classes and codes that mean "not now": connection trouble, shutting down, too many clients, time-outs.
+const unavailableStates = /^(08...|57P0.|53300|55P03|57014|25P03)$/;
+const unavailableErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
+
+/** True for an error that says the database can't be reached or didn't answer in time, rather than that a query is wrong. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    unavailableStates.test(code) ||
+    unavailableErrors.has(code) ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  );
+}

@@ -1,0 +1,191 @@
+// Owns the HTTP frame every slice stands in: the server, strict parsing and validation, and errors as Problems.
+
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { Ajv, type ErrorObject } from 'ajv';
+import addFormats from 'ajv-formats';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifySchemaValidationError,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { isDatabaseUnavailable } from './database.ts';
+import {
+  bodyTooLarge,
+  type FieldError,
+  internalError,
+  invalidRequest,
+  notFound,
+  Problem,
+  type ProblemType,
+  problemDocument,
+  unavailable,
+  unsupportedMediaType,
+} from './problem.ts';
+import { assertStorable } from './text.ts';
+
+/** The application as slices see it: Fastify with TypeBox schemas giving the types of requests and replies. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface HttpOptions {
+  logger: FastifyBaseLogger;
+  trustProxy: boolean;
+}
+
+const maxBodyBytes = 256 * 1024;
+const maxFieldErrors = 20;
+const requestTimeoutMs = 15_000;
+
+/** Bodies are judged as they are; what comes as text in the URL or a header is first turned into its type. */
+function validatorCompilers(): { strict: Ajv; coercing: Ajv } {
+  const options = { allErrors: true, useDefaults: true, removeAdditional: false, strict: true } as const;
+  const strict = new Ajv({ ...options, coerceTypes: false });
+  const coercing = new Ajv({ ...options, coerceTypes: true });
+  for (const ajv of [strict, coercing]) {
+    addFormats.default(ajv);
+    ajv.addVocabulary(['example', 'examples']);
+  }
+  return { strict, coercing };
+}
+
+function parseJson(text: string): unknown {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new Problem(invalidRequest, 'The body is not valid JSON.', {
+      errors: [{ pointer: '', detail: 'is not valid JSON' }],
+    });
+  }
+  // Neither a NUL nor a lone surrogate can come in unescaped, so a body without escapes needs no second look.
+  if (text.includes('\\u')) assertStorable(body);
+  return body;
+}
+
+function fieldError(error: FastifySchemaValidationError | ErrorObject, context: string): FieldError {
+  const params = error.params as Record<string, unknown>;
+  const member = params['additionalProperty'] ?? params['missingProperty'];
+  const path = member === undefined ? error.instancePath : `${error.instancePath}/${String(member)}`;
+  const detail =
+    error.keyword === 'additionalProperties'
+      ? 'is not a known field'
+      : error.keyword === 'required'
+        ? 'is required'
+        : (error.message ?? 'is not valid');
+  return { pointer: context === 'body' ? path : `?${path.slice(1)}`, detail };
+}
+
+function validationProblem(error: FastifyError): Problem {
+  const context = error.validationContext ?? 'body';
+  const errors = (error.validation ?? [])
+    .filter((each) => each.keyword !== 'anyOf' || (error.validation?.length ?? 0) === 1)
+    .slice(0, maxFieldErrors)
+    .map((each) => fieldError(each, context));
+  const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' };
+  return new Problem(invalidRequest, `The ${places[context] ?? context} of the request is not valid.`, { errors });
+}
+
+const clientErrors: Record<string, [ProblemType, string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [bodyTooLarge, `The body may have at most ${maxBodyBytes} bytes.`],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [unsupportedMediaType, 'Send the body as application/json.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [invalidRequest, 'The body is empty.'],
+};
+
+function toProblem(error: FastifyError): Problem {
+  if (error instanceof Problem) return error;
+  if (error.validation) return validationProblem(error);
+  const known = clientErrors[error.code];
+  if (known) return new Problem(...known);
+  if (error.statusCode !== undefined && error.statusCode < 500) return new Problem(invalidRequest, error.message);
+  if (isDatabaseUnavailable(error)) {
+    return new Problem(unavailable, 'The database is not answering at the moment.', {
+      headers: { 'retry-after': '1' },
+    });
+  }
+  return new Problem(internalError, 'The fault has been logged with this request id.');
+}
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.type.status)
+    .headers(problem.headers)
+    .header('content-type', 'application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problemDocument(problem, request.id));
+}
+
+/** A caller's request id is kept when it is short and plain; anything else gets one of ours. */
+function requestId(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : uuidv7();
+}
+
+/** The server with the rules of the wire: strict JSON, Problems for every error, request ids, limits on everything. */
+export function createHttp(options: HttpOptions): App {
+  const app = Fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    trustProxy: options.trustProxy,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    genReqId: (request) => requestId(request.headers['x-request-id']),
+    requestIdHeader: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request, reply, toProblem(error));
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  const { strict, coercing } = validatorCompilers();
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? strict : coercing).compile(schema as object),
+  );
+
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, parseJson(text as string));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    void reply.header('x-content-type-options', 'nosniff');
+    try {
+      if (request.url.includes('%')) {
+        assertStorable(request.query, '?');
+        assertStorable(request.params, '');
+      }
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    if (problem.type === internalError || problem.type === unavailable) {
+      if (!(error instanceof Problem)) request.log.error({ err: error, request_id: request.id }, 'request failed');
+    }
+    return sendProblem(request, reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, new Problem(notFound, `There is no ${request.method} at this address.`)),
+  );
+  return app;
+}

@@ -1,0 +1,124 @@
+// Owns the database's schema over time: forward-only SQL files, each applied once, in order, in a transaction.
+
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+
+export interface Migration {
+  version: number;
+  name: string;
+  sql: string;
+  /** SHA-256 of the file, so that an edit of a migration that has run is noticed. */
+  checksum: string;
+}
+
+/** The schema and the code don't fit each other; the message is for the operator, one sentence. */
+export class SchemaMismatch extends Error {
+  override name = 'SchemaMismatch';
+}
+
+// Any number will do as long as every process of the product uses the same one.
+const advisoryLock = 7_201_613_001;
+
+/** Reads `NNNN_what.sql` files in order. @throws when numbers are missing or repeated. */
+export async function readMigrations(directory: string): Promise<Migration[]> {
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).toSorted();
+  return Promise.all(
+    files.map(async (file, index) => {
+      const match = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file);
+      if (!match || Number(match[1]) !== index + 1) throw new Error(`migration ${file} is out of sequence`);
+      const sql = await readFile(path.join(directory, file), 'utf8');
+      return { version: index + 1, name: file, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+interface Applied {
+  version: number;
+  name: string;
+  checksum: string;
+}
+
+function pendingAfter(applied: Applied[], migrations: Migration[]): Migration[] {
+  for (const row of applied) {
+    const migration = migrations[row.version - 1];
+    if (!migration) {
+      throw new SchemaMismatch(
+        `The database is at schema ${row.version} (${row.name}), newer than this code, which knows ${migrations.length}: start the newer release.`,
+      );
+    }
+    if (migration.checksum !== row.checksum) {
+      throw new SchemaMismatch(
+        `Migration ${migration.name} was edited after it ran on this database: restore the file and add a new migration.`,
+      );
+    }
+  }
+  return migrations.slice(applied.length);
+}
+
+async function appliedMigrations(client: pg.Client): Promise<Applied[]> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `select to_regclass('schema_migrations') is not null as found`,
+  );
+  if (!rows[0]?.found) return [];
+  return (await client.query<Applied>('select version, name, checksum from schema_migrations order by version')).rows;
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(migration.sql);
+    await client.query('insert into schema_migrations (version, name, checksum) values ($1, $2, $3)', [
+      migration.version,
+      migration.name,
+      migration.checksum,
+    ]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw new Error(`migration ${migration.name} failed: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function withClient<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'agizo migrate',
+  });
+  await client.connect();
+  try {
+    return await run(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Brings the schema up to the code's, and says which migrations ran. Several processes may call it at once: one
+ * works, the others wait for its advisory lock and then find nothing to do.
+ * @throws SchemaMismatch when the database is newer than the code or an old migration was edited.
+ */
+export function migrate(url: string, migrations: Migration[]): Promise<string[]> {
+  return withClient(url, async (client) => {
+    await client.query('select pg_advisory_lock($1)', [advisoryLock]);
+    await client.query(`create table if not exists schema_migrations (
+      version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
+    const pending = pendingAfter(await appliedMigrations(client), migrations);
+    for (const migration of pending) await apply(client, migration);
+    return pending.map((migration) => migration.name);
+  });
+}
+
+/** For processes that must not migrate. @throws SchemaMismatch when the schema is older or newer than the code's. */
+export function assertMigrated(url: string, migrations: Migration[]): Promise<void> {
+  return withClient(url, async (client) => {
+    const pending = pendingAfter(await appliedMigrations(client), migrations);
+    if (pending.length > 0) {
+      throw new SchemaMismatch(
+        `The database is at schema ${migrations.length - pending.length}, older than this code's ${migrations.length}: run the migrations first.`,
+      );
+    }
+  });
+}

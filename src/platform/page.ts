@@ -1,0 +1,45 @@
+// Owns keyset pagination: the opaque cursor, and the `Link` header (RFC 8288) that carries it.
+
+import { Type } from 'typebox';
+import { invalidRequest, Problem } from './problem.ts';
+
+/** The query parameters every list takes. */
+export const pageQuery = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'How many to return.' })),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 1024, description: 'From the `Link` header of the page before; not to be made by hand.' }),
+  ),
+};
+
+export type CursorValue = string | number | null;
+
+/** Encodes the sort values of the last row of a page. */
+export const encodeCursor = (values: CursorValue[]): string =>
+  Buffer.from(JSON.stringify(values)).toString('base64url');
+
+/** Decodes a cursor of `length` values. @throws Problem invalid-request when it is not one of ours. */
+export function decodeCursor(cursor: string, length: number): CursorValue[] {
+  try {
+    const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const known = (value: unknown) => value === null || typeof value === 'string' || typeof value === 'number';
+    if (Array.isArray(values) && values.length === length && values.every(known)) return values as CursorValue[];
+  } catch {
+    // Not base64 of JSON: answered below like any other foreign cursor.
+  }
+  throw new Problem(invalidRequest, 'The cursor is not one that this list gave out.', {
+    errors: [{ pointer: '?cursor', detail: 'must come from the Link header of the page before' }],
+  });
+}
+
+/** The `Link` value for a page: always `first`, and `next` where more rows follow. `path` is the request's path and query. */
+export function pageLinks(publicUrl: string, path: string, nextCursor: string | undefined): string {
+  const link = (rel: string, cursor: string | undefined) => {
+    const url = new URL(path, publicUrl);
+    url.searchParams.delete('cursor');
+    if (cursor !== undefined) url.searchParams.set('cursor', cursor);
+    return `<${url.href}>; rel="${rel}"`;
+  };
+  return nextCursor === undefined
+    ? link('first', undefined)
+    : `${link('next', nextCursor)}, ${link('first', undefined)}`;
+}
