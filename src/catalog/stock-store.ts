@@ -1,0 +1,73 @@
+// Owns the SQL of the `stock` table, and the one read that selling needs of products.
+
+import { type Kysely, sql } from 'kysely';
+import type { Database, Transaction } from '../platform/database.ts';
+
+declare module '../platform/database.ts' {
+  interface Database {
+    stock: StockTable;
+  }
+}
+
+/** A row exists only for products whose stock is counted. */
+export interface StockTable {
+  product_id: string;
+  on_hand: number;
+}
+
+/** What selling needs to know of a product. */
+export interface SaleProduct {
+  id: string;
+  name: string;
+  priceMinor: number;
+  /** Null: not counted, so never short. */
+  onHand: number | null;
+}
+
+export interface StockMove {
+  productId: string;
+  quantity: number;
+}
+
+/**
+ * Reads the products that can be sold and locks the stock of those that are counted until the transaction ends.
+ * Locks are taken in the order of product ids, so that two sellers of the same products queue instead of deadlocking.
+ * Unknown and deleted products are missing from the answer.
+ */
+export async function lockForSale(trx: Transaction, productIds: string[]): Promise<SaleProduct[]> {
+  const { rows } = await sql<SaleProduct>`
+    with locked as materialized (
+      select product_id, on_hand from stock where product_id = any(${productIds}::uuid[]) order by product_id for update)
+    select id, name, price_minor as "priceMinor", on_hand as "onHand"
+    from products left join locked on product_id = id
+    where id = any(${productIds}::uuid[]) and deleted_at is null`.execute(trx);
+  return rows;
+}
+
+/** Takes what was decided under `lockForSale`. The table's check refuses to go below zero. */
+export async function takeStock(trx: Transaction, moves: StockMove[]): Promise<void> {
+  await moveStock(trx, moves, -1);
+}
+
+/** Gives back what an order took, to those of its products that are still counted. */
+export async function returnStock(trx: Transaction, moves: StockMove[]): Promise<void> {
+  await sql`select from stock where product_id = any(${moves.map((move) => move.productId)}::uuid[])
+    order by product_id for update`.execute(trx);
+  await moveStock(trx, moves, 1);
+}
+
+async function moveStock(trx: Transaction, moves: StockMove[], sign: 1 | -1): Promise<void> {
+  if (moves.length === 0) return;
+  await sql`
+    update stock set on_hand = on_hand + move.change
+    from unnest(${moves.map((move) => move.productId)}::uuid[], ${moves.map((move) => sign * move.quantity)}::bigint[])
+      as move (product_id, change)
+    where stock.product_id = move.product_id`.execute(trx);
+}
+
+/** Names of products, deleted ones included, for people to read on an order. */
+export async function listProductNames(db: Kysely<Database>, ids: string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, name from products where id = any(${ids}::uuid[])`.execute(db);
+  return new Map(rows.map((row) => [row.id, row.name]));
+}

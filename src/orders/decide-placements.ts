@@ -1,0 +1,158 @@
+// Owns who gets what: decides a group of placements, first come first served, with no SQL, HTTP or clock.
+
+import type { SaleProduct } from '../catalog/stock-store.ts';
+import type { Customer } from '../customers/customer.ts';
+import type { Identity } from '../identity/identity.ts';
+import { Problem } from '../platform/problem.ts';
+import { itemErrors, keyReused, maxTotalMinor, type Order, type OrderLine, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
+
+/** A checked request to place an order. */
+export interface Placement {
+  identity: Identity;
+  /** Name and e-mail for a customer seen for the first time. */
+  profile: { name: string; email: string };
+  /** E.164. */
+  phoneNumber: string;
+  /** One line a product; `positions` are the indexes of the request's items that were added up in it. */
+  lines: { productId: string; quantity: number; positions: number[] }[];
+  idempotencyKey: string | undefined;
+  /** The first half of the SHA-256 of what is asked for, as a UUID: same key and other fingerprint is refused. */
+  fingerprint: string;
+}
+
+/** An order that an earlier request made with an idempotency key. */
+export interface EarlierOrder {
+  order: Order;
+  fingerprint: string;
+}
+
+export type Outcome =
+  | { kind: 'placed'; order: Order }
+  | { kind: 'replayed'; order: Order }
+  | { kind: 'refused'; problem: Problem };
+
+export interface GroupFacts {
+  /** By user id; a customer seen for the first time is missing. */
+  customers: ReadonlyMap<string, Customer>;
+  /** By product id; products that can't be ordered are missing. */
+  products: ReadonlyMap<string, SaleProduct>;
+  /** By `keyOf`: what earlier transactions placed under the group's keys. */
+  earlier: ReadonlyMap<string, EarlierOrder>;
+  currency: string;
+  now: Date;
+  newId: () => string;
+}
+
+export interface GroupDecision {
+  /** One for each placement, in the same order. */
+  outcomes: Outcome[];
+  /** What each product loses in all. Only products whose stock is counted. */
+  taken: Map<string, number>;
+  /** Customers to create, or whose phone number is new, as they are after this group. */
+  changedCustomers: Map<string, Customer>;
+}
+
+/** What makes an idempotency key unique: it belongs to one customer. */
+export const keyOf = (userId: string, idempotencyKey: string): string => `${userId} ${idempotencyKey}`;
+
+/**
+ * Decides each placement on its own, in order: earlier ones in the group come first for stock, and a refused one
+ * leaves no trace for those after it.
+ */
+export function decidePlacements(placements: readonly Placement[], facts: GroupFacts): GroupDecision {
+  const earlier = new Map(facts.earlier);
+  const taken = new Map<string, number>();
+  const changedCustomers = new Map<string, Customer>();
+
+  const outcomes = placements.map((placement): Outcome => {
+    const key = placement.idempotencyKey && keyOf(placement.identity.userId, placement.idempotencyKey);
+    const before = key === undefined ? undefined : earlier.get(key);
+    if (before) return repeat(before, placement);
+
+    const refusal = refuse(placement, facts.products, taken);
+    if (refusal) return { kind: 'refused', problem: refusal };
+
+    const known = changedCustomers.get(placement.identity.userId) ?? facts.customers.get(placement.identity.userId);
+    const customer = customerAfter(placement, known, facts);
+    if (customer !== known) changedCustomers.set(customer.userId, customer);
+    const order = newOrder(placement, customer, facts);
+    for (const line of placement.lines) {
+      if (facts.products.get(line.productId)?.onHand === null) continue;
+      taken.set(line.productId, (taken.get(line.productId) ?? 0) + line.quantity);
+    }
+    if (key) earlier.set(key, { order, fingerprint: placement.fingerprint });
+    return { kind: 'placed', order };
+  });
+  return { outcomes, taken, changedCustomers };
+}
+
+function repeat(before: EarlierOrder, placement: Placement): Outcome {
+  if (before.fingerprint === placement.fingerprint) return { kind: 'replayed', order: before.order };
+  return {
+    kind: 'refused',
+    problem: new Problem(keyReused, 'This idempotency key has already placed a different order.'),
+  };
+}
+
+function refuse(placement: Placement, products: GroupFacts['products'], taken: Map<string, number>): Problem | undefined {
+  const unknown: number[] = [];
+  const short: { product: string; requested: number; available: number }[] = [];
+  let totalMinor = 0;
+  for (const line of placement.lines) {
+    const product = products.get(line.productId);
+    if (!product) {
+      unknown.push(...line.positions);
+      continue;
+    }
+    totalMinor += product.priceMinor * line.quantity;
+    if (product.onHand === null) continue;
+    const available = product.onHand - (taken.get(line.productId) ?? 0);
+    if (available < line.quantity) short.push({ product: line.productId, requested: line.quantity, available });
+  }
+  if (unknown.length > 0) {
+    return new Problem(unknownProduct, 'The order names a product that cannot be ordered.', {
+      errors: itemErrors(unknown, 'is not a product that can be ordered'),
+    });
+  }
+  if (short.length > 0) {
+    return new Problem(outOfStock, 'There is not enough in stock for this order.', { members: { products: short } });
+  }
+  if (totalMinor > maxTotalMinor) return new Problem(totalTooLarge, 'The total of this order is too large.');
+  return undefined;
+}
+
+function customerAfter(placement: Placement, known: Customer | undefined, facts: GroupFacts): Customer {
+  if (known?.phoneNumber === placement.phoneNumber) return known;
+  if (known) return { ...known, phoneNumber: placement.phoneNumber, updatedAt: facts.now };
+  return {
+    id: facts.newId(),
+    userId: placement.identity.userId,
+    issuer: placement.identity.issuer,
+    subject: placement.identity.subject,
+    ...placement.profile,
+    phoneNumber: placement.phoneNumber,
+    address: '',
+    createdAt: facts.now,
+    updatedAt: facts.now,
+  };
+}
+
+function newOrder(placement: Placement, customer: Customer, facts: GroupFacts): Order {
+  const lines = placement.lines.map((line): OrderLine => {
+    const product = facts.products.get(line.productId) as SaleProduct;
+    return { id: facts.newId(), productId: line.productId, quantity: line.quantity, priceMinor: product.priceMinor };
+  });
+  return {
+    id: facts.newId(),
+    // Given by the database when the order is written.
+    number: -1,
+    status: 'pending',
+    version: 1,
+    currency: facts.currency,
+    totalMinor: lines.reduce((sum, line) => sum + line.priceMinor * line.quantity, 0),
+    customer,
+    createdAt: facts.now,
+    updatedAt: facts.now,
+    lines,
+  };
+}

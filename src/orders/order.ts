@@ -1,0 +1,119 @@
+// Owns what an order is: its shape, the table of legal moves, and the ways it can be refused.
+
+import type { FieldError, ProblemType } from '../platform/problem.ts';
+import { Problem } from '../platform/problem.ts';
+
+export const orderStatuses = ['pending', 'confirmed', 'dispatched', 'completed', 'cancelled'] as const;
+
+export type OrderStatus = (typeof orderStatuses)[number];
+
+/** Which status may follow which. An order that can't be cancelled any more has left the shop. */
+const legalMoves: Record<OrderStatus, readonly OrderStatus[]> = {
+  pending: ['confirmed', 'cancelled'],
+  confirmed: ['dispatched', 'cancelled'],
+  dispatched: ['completed'],
+  completed: [],
+  cancelled: [],
+};
+
+export interface OrderLine {
+  id: string;
+  productId: string;
+  quantity: number;
+  /** The price of one, frozen when the order was placed. */
+  priceMinor: number;
+}
+
+export interface Order {
+  id: string;
+  /** What the code is made from, see order-code.ts. */
+  number: number;
+  status: OrderStatus;
+  /** Goes up by one with every change of status; the ETag of the order. */
+  version: number;
+  currency: string;
+  totalMinor: number;
+  /** The customer as they were when they placed it. */
+  customer: {
+    id: string;
+    userId: string;
+    name: string;
+    email: string;
+    phoneNumber: string;
+    address: string;
+  };
+  createdAt: Date;
+  updatedAt: Date;
+  lines: OrderLine[];
+}
+
+/** Who changed an order, as its timeline says it. */
+export const actors = ['customer', 'staff', 'system', 'customer by SMS'] as const;
+
+export type Actor = (typeof actors)[number];
+
+export interface OrderEvent {
+  status: OrderStatus;
+  version: number;
+  actor: Actor;
+  note: string;
+  createdAt: Date;
+}
+
+export const maxLines = 200;
+export const maxQuantity = 1_000_000;
+
+/** Above this a total would not be exact as a JSON number with two decimals. */
+export const maxTotalMinor = 900_000_000_000_000;
+
+export const illegalMove: ProblemType = {
+  slug: 'illegal-status-change',
+  status: 409,
+  title: 'The order cannot change that way',
+  meaning:
+    'An order goes from pending to confirmed to dispatched to completed, and can be cancelled while pending or confirmed. ' +
+    'A customer can cancel their own order only while it is pending.',
+};
+
+export const unknownProduct: ProblemType = {
+  slug: 'unknown-product',
+  status: 422,
+  title: 'A product does not exist',
+  meaning: 'A line names a product that is not in the catalogue, or no longer. `errors` points at the lines.',
+};
+
+export const outOfStock: ProblemType = {
+  slug: 'out-of-stock',
+  status: 409,
+  title: 'Not enough in stock',
+  meaning:
+    'At least one product has less in stock than the order asks for, so nothing was taken. ' +
+    '`products` lists each short one as `{product, requested, available}`.',
+};
+
+export const totalTooLarge: ProblemType = {
+  slug: 'total-too-large',
+  status: 422,
+  title: 'The order is too large',
+  meaning: 'The total of the order is over the largest amount that can be accounted for.',
+};
+
+export const keyReused: ProblemType = {
+  slug: 'idempotency-key-reused',
+  status: 422,
+  title: 'The idempotency key was used for another order',
+  meaning: 'A key stands for one request: send the same body again, or use a new key for a new order.',
+};
+
+/** @throws Problem illegal-status-change when the table has no such move. */
+export function assertLegalMove(from: OrderStatus, to: OrderStatus): void {
+  if (legalMoves[from].includes(to)) return;
+  const options = legalMoves[from].join(' or ') || 'nothing: this is its last status';
+  throw new Problem(illegalMove, `An order that is ${from} cannot become ${to}; it can become ${options}.`, {
+    members: { current_status: from },
+  });
+}
+
+/** The fields that are wrong in the lines of a placement, as JSON Pointers into its `items`. */
+export const itemErrors = (positions: number[], detail: string): FieldError[] =>
+  positions.map((position) => ({ pointer: `/items/${position}/product`, detail }));
