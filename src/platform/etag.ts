@@ -1,0 +1,14 @@
+// Owns conditional requests: ETag, If-Match and If-None-Match (RFC 9110, sections 8.8.3 and 13.1).
+
+const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim());
+
+/** False when the caller has read another version than `etag`. Without the header, and for `*`, any version will do. */
+export function ifMatch(header: string | undefined, etag: string): boolean {
+  return header === undefined || tagsOf(header).some((tag) => tag === '*' || tag === etag);
+}
+
+/** True when the caller already has `etag` and a 304 will do. Comparison is weak, as the header asks. */
+export function ifNoneMatch(header: string | undefined, etag: string): boolean {
+  const bare = (tag: string) => tag.replace(/^W\//, '');
+  return header !== undefined && tagsOf(header).some((tag) => tag === '*' || bare(tag) === bare(etag));
+}
