@@ -6,14 +6,15 @@ create table customers (
   user_id uuid not null unique,
   issuer text not null,
   subject text not null,
-  name text not null check (length(name) <= 200),
+  name text not null check (name <> '' and length(name) <= 200),
   email text not null default '' check (length(email) <= 320),
   phone_number text not null default '' check (phone_number ~ '^(\+[0-9]{7,15})?$'),
   address text not null default '' check (length(address) <= 500),
   created_at timestamptz not null,
-  updated_at timestamptz not null,
-  unique (issuer, subject)
+  updated_at timestamptz not null
 );
 
+-- What staff look customers up by.
 create index customers_name_trgm on customers using gin (name gin_trgm_ops);
 create index customers_phone_number on customers (phone_number text_pattern_ops);
+create index customers_email on customers (lower(email) text_pattern_ops);

@@ -5,8 +5,10 @@ create sequence order_numbers as bigint minvalue 0 maxvalue 34359738367;
 
 create table orders (
   id uuid primary key,
-  number bigint not null unique,
+  number bigint not null unique default nextval('order_numbers'),
   customer_id uuid not null references customers,
+  -- Whose order it is, as tokens say it: customers.user_id.
+  user_id uuid not null,
   status text not null check (status in ('pending', 'confirmed', 'dispatched', 'completed', 'cancelled')),
   version integer not null default 1,
   currency text not null check (currency ~ '^[A-Z]{3}$'),
@@ -16,16 +18,16 @@ create table orders (
   email text not null,
   phone_number text not null check (phone_number ~ '^\+[0-9]{7,15}$'),
   address text not null,
-  -- A retry with the same key finds the order it made; the fingerprint (SHA-256) tells whether it asks for the same.
+  -- A retry with the same key finds the order it made; the fingerprint (128 bits of a SHA-256) tells whether it asks for the same.
   idempotency_key text check (length(idempotency_key) between 1 and 255),
-  fingerprint bytea,
+  fingerprint uuid,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   check ((idempotency_key is null) = (fingerprint is null))
 );
 
-create unique index orders_idempotency_key on orders (customer_id, idempotency_key) where idempotency_key is not null;
-create index orders_customer on orders (customer_id, id desc);
+create unique index orders_idempotency_key on orders (user_id, idempotency_key) where idempotency_key is not null;
+create index orders_user on orders (user_id, id desc);
 create index orders_status on orders (status, id desc);
 create index orders_phone_number on orders (phone_number text_pattern_ops, id desc);
 
@@ -36,6 +38,8 @@ create table order_lines (
   product_id uuid not null references products,
   quantity integer not null check (quantity between 1 and 1000000),
   price_minor bigint not null check (price_minor >= 0),
+  -- Whether the product's stock was counted when this was ordered, so that cancelling gives back just what was taken.
+  took_stock boolean not null,
   primary key (order_id, position)
 );
 

@@ -4,10 +4,12 @@ import type { SaleProduct } from '../catalog/stock-store.ts';
 import type { Customer } from '../customers/customer.ts';
 import type { Identity } from '../identity/identity.ts';
 import { Problem } from '../platform/problem.ts';
-import { itemErrors, keyReused, maxTotalMinor, type Order, type OrderLine, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
+import { asPlaced, itemErrors, keyReused, maxTotalMinor, type Order, type OrderLine, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
 
 /** A checked request to place an order. */
 export interface Placement {
+  /** Drawn when the request arrives, so that a second try after a lost connection finds what the first one wrote. */
+  orderId: string;
   identity: Identity;
   /** Name and e-mail for a customer seen for the first time. */
   profile: { name: string; email: string };
@@ -36,6 +38,8 @@ export interface GroupFacts {
   customers: ReadonlyMap<string, Customer>;
   /** By product id; products that can't be ordered are missing. */
   products: ReadonlyMap<string, SaleProduct>;
+  /** By order id: what a first try of this group wrote after all. Empty on a first try. */
+  written: ReadonlyMap<string, Order>;
   /** By `keyOf`: what earlier transactions placed under the group's keys. */
   earlier: ReadonlyMap<string, EarlierOrder>;
   currency: string;
@@ -43,9 +47,17 @@ export interface GroupFacts {
   newId: () => string;
 }
 
+/** An order to be written, with the key it was asked for under. */
+export interface NewOrder {
+  order: Order;
+  idempotencyKey: string | undefined;
+  fingerprint: string;
+}
+
 export interface GroupDecision {
   /** One for each placement, in the same order. */
   outcomes: Outcome[];
+  newOrders: NewOrder[];
   /** What each product loses in all. Only products whose stock is counted. */
   taken: Map<string, number>;
   /** Customers to create, or whose phone number is new, as they are after this group. */
@@ -63,8 +75,11 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
   const earlier = new Map(facts.earlier);
   const taken = new Map<string, number>();
   const changedCustomers = new Map<string, Customer>();
+  const newOrders: NewOrder[] = [];
 
   const outcomes = placements.map((placement): Outcome => {
+    const written = facts.written.get(placement.orderId);
+    if (written) return { kind: 'placed', order: asPlaced(written) };
     const key = placement.idempotencyKey && keyOf(placement.identity.userId, placement.idempotencyKey);
     const before = key === undefined ? undefined : earlier.get(key);
     if (before) return repeat(before, placement);
@@ -76,18 +91,18 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
     const customer = customerAfter(placement, known, facts);
     if (customer !== known) changedCustomers.set(customer.userId, customer);
     const order = newOrder(placement, customer, facts);
-    for (const line of placement.lines) {
-      if (facts.products.get(line.productId)?.onHand === null) continue;
-      taken.set(line.productId, (taken.get(line.productId) ?? 0) + line.quantity);
+    for (const { productId, quantity, tookStock } of order.lines) {
+      if (tookStock) taken.set(productId, (taken.get(productId) ?? 0) + quantity);
     }
+    newOrders.push({ order, idempotencyKey: placement.idempotencyKey, fingerprint: placement.fingerprint });
     if (key) earlier.set(key, { order, fingerprint: placement.fingerprint });
     return { kind: 'placed', order };
   });
-  return { outcomes, taken, changedCustomers };
+  return { outcomes, newOrders, taken, changedCustomers };
 }
 
 function repeat(before: EarlierOrder, placement: Placement): Outcome {
-  if (before.fingerprint === placement.fingerprint) return { kind: 'replayed', order: before.order };
+  if (before.fingerprint === placement.fingerprint) return { kind: 'replayed', order: asPlaced(before.order) };
   return {
     kind: 'refused',
     problem: new Problem(keyReused, 'This idempotency key has already placed a different order.'),
@@ -140,10 +155,16 @@ function customerAfter(placement: Placement, known: Customer | undefined, facts:
 function newOrder(placement: Placement, customer: Customer, facts: GroupFacts): Order {
   const lines = placement.lines.map((line): OrderLine => {
     const product = facts.products.get(line.productId) as SaleProduct;
-    return { id: facts.newId(), productId: line.productId, quantity: line.quantity, priceMinor: product.priceMinor };
+    return {
+      id: facts.newId(),
+      productId: line.productId,
+      quantity: line.quantity,
+      priceMinor: product.priceMinor,
+      tookStock: product.onHand !== null,
+    };
   });
   return {
-    id: facts.newId(),
+    id: placement.orderId,
     // Given by the database when the order is written.
     number: -1,
     status: 'pending',

@@ -22,6 +22,8 @@ export interface OrderLine {
   quantity: number;
   /** The price of one, frozen when the order was placed. */
   priceMinor: number;
+  /** Whether the product's stock was counted at that moment: what a cancellation gives back. */
+  tookStock: boolean;
 }
 
 export interface Order {
@@ -117,3 +119,11 @@ export function assertLegalMove(from: OrderStatus, to: OrderStatus): void {
 /** The fields that are wrong in the lines of a placement, as JSON Pointers into its `items`. */
 export const itemErrors = (positions: number[], detail: string): FieldError[] =>
   positions.map((position) => ({ pointer: `/items/${position}/product`, detail }));
+
+/** The order as its first answer gave it, whatever has happened to it since. */
+export const asPlaced = (order: Order): Order => ({
+  ...order,
+  status: 'pending',
+  version: 1,
+  updatedAt: order.createdAt,
+});

@@ -1,0 +1,96 @@
+// Owns the queue in front of placing: gathers the placements that arrive while the group before is being written.
+
+import { Problem, type ProblemType } from '../platform/problem.ts';
+import type { Outcome, Placement } from './decide-placements.ts';
+
+export const overloaded: ProblemType = {
+  slug: 'overloaded',
+  status: 503,
+  title: 'Too many orders at this moment',
+  meaning: 'More orders are waiting than can be placed in good time. Nothing was changed: repeat after `Retry-After` seconds.',
+};
+
+export interface IntakeOptions {
+  /** Places a group and throws when it failed as a whole. `again` is true when it, or a group it was in, was tried before. */
+  placeGroup: (group: readonly Placement[], again: boolean) => Promise<Outcome[]>;
+  /** True for an error that may pass by itself: a lost connection, a deadlock, a group that met another. */
+  mayPass: (error: unknown) => boolean;
+  /** How many orders go into the database together at most. */
+  maxGroup: number;
+  /** How many may wait; past it a placement is refused at once. */
+  maxWaiting: number;
+  /** Told the size of each group. */
+  onGroup?: (size: number) => void;
+}
+
+export interface Intake {
+  /** Resolves once the order is durable or refused. @throws Problem overloaded; the fault when the database failed. */
+  place(placement: Placement): Promise<Outcome>;
+  /** Resolves when everything accepted so far is answered. */
+  drained(): Promise<void>;
+  waiting(): number;
+}
+
+interface Waiting {
+  placement: Placement;
+  resolve: (outcome: Outcome) => void;
+  reject: (error: unknown) => void;
+}
+
+const maxTries = 3;
+
+/**
+ * One group is written at a time: while it is, the next one gathers, so groups grow with the load by themselves and
+ * a lone order never waits for company. First come, first served.
+ */
+export function createIntake(options: IntakeOptions): Intake {
+  const queue: Waiting[] = [];
+  let running: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    // Requests that were parsed in the same turn of the event loop join the first group.
+    await new Promise(setImmediate);
+    while (queue.length > 0) await placeTogether(queue.splice(0, options.maxGroup), options);
+    running = undefined;
+  }
+
+  return {
+    place(placement) {
+      if (queue.length >= options.maxWaiting) {
+        throw new Problem(overloaded, 'More orders are waiting than can be placed in good time.', {
+          headers: { 'retry-after': '1' },
+        });
+      }
+      return new Promise((resolve, reject) => {
+        queue.push({ placement, resolve, reject });
+        running ??= run();
+      });
+    },
+    drained: () => running ?? Promise.resolve(),
+    waiting: () => queue.length,
+  };
+}
+
+/** Tries a group, again where the failure may pass, else each half on its own, until only the culprit is refused. */
+async function placeTogether(group: Waiting[], options: IntakeOptions, again = false): Promise<void> {
+  options.onGroup?.(group.length);
+  let failure: unknown;
+  for (let tries = 1; tries <= maxTries; tries++) {
+    try {
+      const placements = group.map((each) => each.placement);
+      const outcomes = await options.placeGroup(placements, again || tries > 1);
+      for (const [index, each] of group.entries()) each.resolve(outcomes[index] as Outcome);
+      return;
+    } catch (error) {
+      failure = error;
+      if (!options.mayPass(error)) break;
+    }
+  }
+  if (group.length === 1 || options.mayPass(failure)) {
+    for (const each of group) each.reject(failure);
+    return;
+  }
+  const half = Math.ceil(group.length / 2);
+  await placeTogether(group.slice(0, half), options, true);
+  await placeTogether(group.slice(half), options, true);
+}

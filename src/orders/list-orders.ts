@@ -1,0 +1,86 @@
+// Owns finding orders: a customer's own, and what staff filter and search for, newest first.
+
+import { type Static, Type } from 'typebox';
+import { findCustomer, listUserIdsByName } from '../customers/store.ts';
+import type { Identity } from '../identity/identity.ts';
+import { earliestId } from '../platform/ids.ts';
+import { decodeCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { phonePrefix } from '../platform/phone.ts';
+import { type Order, orderStatuses } from './order.ts';
+import { orderNumber } from './order-code.ts';
+import type { OrdersDeps } from './routes.ts';
+import { listOrdersOfUsers, listOrdersPage, type OrderFilter } from './store.ts';
+
+export const listQuery = Type.Object(
+  {
+    ...pageQuery,
+    status: Type.Optional(Type.Enum([...orderStatuses])),
+    customer: Type.Optional(Type.String({ format: 'uuid', description: 'The id of a customer.' })),
+    code: Type.Optional(Type.String({ maxLength: 20, description: 'In any case, with or without dashes.' })),
+    placed_after: Type.Optional(Type.String({ format: 'date-time', description: 'At this time or later.' })),
+    placed_before: Type.Optional(Type.String({ format: 'date-time', description: 'Before this time.' })),
+    search: Type.Optional(
+      Type.String({ minLength: 2, maxLength: 100, description: "An order's code, or the beginning of a phone number, or part of a name." }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type OrderListQuery = Static<typeof listQuery>;
+
+/** One page of the orders that the caller may see and asked for, and its `Link` header. */
+export async function searchOrders(
+  deps: Pick<OrdersDeps, 'db' | 'publicUrl' | 'defaultRegion'>,
+  caller: Identity,
+  query: OrderListQuery,
+  url: string,
+): Promise<{ orders: Order[]; links: string }> {
+  const limit = query.limit ?? 50;
+  const found = await findPage(deps, caller, query, limit + 1);
+  const orders = found.slice(0, limit);
+  const last = orders.at(-1);
+  const next = found.length > limit && last ? encodeCursor([last.id]) : undefined;
+  return { orders, links: pageLinks(deps.publicUrl, url, next) };
+}
+
+async function findPage(
+  deps: Pick<OrdersDeps, 'db' | 'defaultRegion'>,
+  caller: Identity,
+  query: OrderListQuery,
+  limit: number,
+): Promise<Order[]> {
+  const filter: OrderFilter = { status: query.status, ...timeBounds(query) };
+  if (!caller.permissions.has('orders:read')) filter.userId = caller.userId;
+
+  if (query.customer !== undefined) {
+    const customer = await findCustomer(deps.db, query.customer);
+    if (!customer || (filter.userId !== undefined && filter.userId !== customer.userId)) return [];
+    filter.userId = customer.userId;
+  }
+  if (query.code !== undefined) {
+    filter.number = orderNumber(query.code);
+    if (filter.number === undefined) return [];
+  }
+  if (query.search === undefined) return listOrdersPage(deps.db, filter, limit);
+
+  const number = orderNumber(query.search);
+  if (number !== undefined && (filter.number ?? number) === number) {
+    const exact = await listOrdersPage(deps.db, { ...filter, number }, limit);
+    if (exact.length > 0) return exact;
+  }
+  const prefix = phonePrefix(query.search, deps.defaultRegion);
+  if (prefix !== undefined) return listOrdersPage(deps.db, { ...filter, phonePrefix: prefix }, limit);
+  const userIds = await listUserIdsByName(deps.db, query.search);
+  const theirs = filter.userId === undefined ? userIds : userIds.filter((id) => id === filter.userId);
+  return listOrdersOfUsers(deps.db, theirs, filter, limit);
+}
+
+/** Ids are UUIDv7, so "placed at or after a time" is "with at least this id", and a cursor is one more upper bound. */
+function timeBounds(query: OrderListQuery): Pick<OrderFilter, 'fromId' | 'beforeId'> {
+  const before = query.placed_before === undefined ? [] : [earliestId(new Date(query.placed_before))];
+  if (query.cursor !== undefined) before.push(String(decodeCursor(query.cursor, 1)[0]));
+  return {
+    fromId: query.placed_after === undefined ? undefined : earliestId(new Date(query.placed_after)),
+    beforeId: before.toSorted()[0],
+  };
+}

@@ -1,0 +1,85 @@
+// Owns how a request to place an order becomes a placement: lines added up, phone in E.164, idempotency key.
+
+import { hash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { callerOf } from '../identity/access.ts';
+import { parsePhone } from '../platform/phone.ts';
+import { invalidRequest, Problem } from '../platform/problem.ts';
+import type { Placement } from './decide-placements.ts';
+import { maxQuantity } from './order.ts';
+import type { OrdersDeps } from './routes.ts';
+import type { PlaceOrderBody } from './schemas.ts';
+
+export const idempotencyHeader = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: 'Any unique text, quoted or bare (draft-ietf-httpapi-idempotency-key-header-07). Yours alone; kept as long as the order.',
+      examples: ['"8e03978e-40d5-43dd-bc93-6894a57f9324"'],
+    }),
+  ),
+});
+
+type PlaceOrderRequest = FastifyRequest<{ Body: PlaceOrderBody; Headers: { 'idempotency-key'?: string } }>;
+
+/** @throws Problem invalid-request for a phone number, key or sum of quantities that can't be. */
+export async function toPlacement(request: PlaceOrderRequest, deps: OrdersDeps): Promise<Placement> {
+  const identity = callerOf(request);
+  const phoneNumber = parsePhone(request.body.phone_number, deps.defaultRegion);
+  if (phoneNumber === undefined) {
+    throw new Problem(invalidRequest, 'The phone number is not one.', {
+      errors: [{ pointer: '/phone_number', detail: 'must be E.164 (+ and 7 to 15 digits) or a local number' }],
+    });
+  }
+  const lines = addUp(request.body.items);
+  const asked = JSON.stringify([phoneNumber, lines.map((line) => [line.productId, line.quantity])]);
+  const profile =
+    identity.name !== undefined && identity.email !== undefined
+      ? { name: identity.name, email: identity.email }
+      : await deps.findProfile(identity, request.headers.authorization ?? '');
+  return {
+    orderId: deps.newId(deps.clock()),
+    identity,
+    profile,
+    phoneNumber,
+    lines,
+    idempotencyKey: readKey(request.headers['idempotency-key']),
+    fingerprint: asUuid(hash('sha256', asked)),
+  };
+}
+
+function addUp(items: PlaceOrderBody['items']): Placement['lines'] {
+  const lines = new Map<string, Placement['lines'][number]>();
+  for (const [position, item] of items.entries()) {
+    const productId = item.product.toLowerCase();
+    const line = lines.get(productId);
+    if (!line) {
+      lines.set(productId, { productId, quantity: item.quantity, positions: [position] });
+      continue;
+    }
+    line.quantity += item.quantity;
+    line.positions.push(position);
+    if (line.quantity > maxQuantity) {
+      throw new Problem(invalidRequest, 'The quantities of one product add up to too many.', {
+        errors: [{ pointer: `/items/${position}/quantity`, detail: `brings the product over ${maxQuantity}` }],
+      });
+    }
+  }
+  return [...lines.values()];
+}
+
+/** `"key"` (a structured-field string, RFC 8941, section 3.3.3) and a bare key are the same key. */
+function readKey(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header.trim());
+  const key = quoted ? (quoted[1] ?? '').replace(/\\(["\\])/g, '$1') : header.trim();
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
+  throw new Problem(invalidRequest, 'The idempotency key is not valid.', {
+    errors: [{ pointer: '?idempotency-key', detail: 'must be 1 to 255 printable ASCII characters' }],
+  });
+}
+
+const asUuid = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;

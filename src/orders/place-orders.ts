@@ -1,0 +1,95 @@
+// Owns the transaction that places a group of orders: locks in a fixed order, decides in TypeScript, writes in sets.
+
+import { type Kysely, sql } from 'kysely';
+import { lockForSale, takeStock } from '../catalog/stock-store.ts';
+import { lockCustomers, saveCustomers } from '../customers/store.ts';
+import { type Database, isDatabaseUnavailable, type Transaction } from '../platform/database.ts';
+import type { NewId } from '../platform/ids.ts';
+import { enqueueJob } from '../platform/jobs.ts';
+import { decidePlacements, type GroupFacts, keyOf, type Outcome, type Placement } from './decide-placements.ts';
+import { insertOrders, listOrders, listOrdersByKey } from './store.ts';
+
+export interface PlaceOrdersDeps {
+  db: Kysely<Database>;
+  currency: string;
+  clock: () => Date;
+  newId: NewId;
+}
+
+/** Another process created one of the group's customers at the same moment: the group finds and locks them next time. */
+class CustomerCreatedMeanwhile extends Error {}
+
+/**
+ * Places a group of orders in one durable transaction and answers each on its own, in the order they came.
+ * When it returns, every `placed` order is on disk together with the one job that announces them all.
+ *
+ * Locks go customers, then stock, each in the order of ids: two groups that share any of them queue and never
+ * deadlock. While a customer is locked nobody else places for them, so a look-up of their idempotency keys stays true.
+ * @param again true when an earlier try failed: it may have been written all the same, so its orders are looked for.
+ * @throws when the transaction as a whole failed.
+ */
+export function placeOrders(deps: PlaceOrdersDeps, placements: readonly Placement[], again: boolean): Promise<Outcome[]> {
+  return deps.db.transaction().execute(async (trx) => {
+    await prepareTransaction(trx);
+    const facts = await readFacts(deps, trx, placements, again);
+    const { outcomes, newOrders, taken, changedCustomers } = decidePlacements(placements, facts);
+    if (newOrders.length === 0) return outcomes;
+
+    if (changedCustomers.size > 0) {
+      const saved = await saveCustomers(trx, [...changedCustomers.values()]);
+      if (saved.some((customer) => changedCustomers.get(customer.userId)?.id !== customer.id)) {
+        throw new CustomerCreatedMeanwhile();
+      }
+    }
+    await takeStock(trx, [...taken].map(([productId, quantity]) => ({ productId, quantity })));
+    await insertOrders(trx, newOrders);
+    const orders = newOrders.map(({ order: { id, status, version } }) => ({ id, status, version }));
+    await enqueueJob(trx, { kind: 'orders-changed', payload: { orders } }, facts.now);
+    return outcomes;
+  });
+}
+
+/** True when a failed group may succeed as it is: the connection was lost, or it met another group. */
+export function mayPass(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const serialization = code === '40001' || code === '40P01';
+  const metAnotherGroup = code === '23505' || error instanceof CustomerCreatedMeanwhile;
+  const lockTimeout = code === '55P03';
+  return serialization || metAnotherGroup || (isDatabaseUnavailable(error) && !lockTimeout);
+}
+
+/**
+ * On a database that was never analysed the planner takes every table for tiny and reads it whole, for look-ups and
+ * for the checks of foreign keys alike. All that a placement needs is on an index; the first setting says so.
+ * The second bounds how long one stuck row can hold up the orders behind it.
+ */
+async function prepareTransaction(trx: Transaction): Promise<void> {
+  await sql`select set_config('enable_seqscan', 'off', true), set_config('lock_timeout', '1s', true)`.execute(trx);
+}
+
+async function readFacts(
+  deps: PlaceOrdersDeps,
+  trx: Transaction,
+  placements: readonly Placement[],
+  again: boolean,
+): Promise<GroupFacts> {
+  const customers = await lockCustomers(trx, unique(placements.map(({ identity }) => identity.userId)));
+  const written = again ? await listOrders(trx, placements.map(({ orderId }) => orderId)) : [];
+  const keys = placements.flatMap(({ identity, idempotencyKey }) =>
+    idempotencyKey === undefined ? [] : [{ userId: identity.userId, idempotencyKey }],
+  );
+  const earlier = keys.length > 0 ? await listOrdersByKey(trx, keys) : [];
+  const products = await lockForSale(trx, unique(placements.flatMap(({ lines }) => lines.map((line) => line.productId))));
+  const now = deps.clock();
+  return {
+    customers: new Map(customers.map((customer) => [customer.userId, customer])),
+    products: new Map(products.map((product) => [product.id, product])),
+    written: new Map(written.map((order) => [order.id, order])),
+    earlier: new Map(earlier.map((each) => [keyOf(each.order.customer.userId, each.idempotencyKey), each])),
+    currency: deps.currency,
+    now,
+    newId: () => deps.newId(now),
+  };
+}
+
+const unique = (values: string[]): string[] => [...new Set(values)];

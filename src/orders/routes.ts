@@ -1,0 +1,188 @@
+// Owns the HTTP face of orders.
+
+import type { Kysely } from 'kysely';
+import { Type } from 'typebox';
+import { forbidden, callerOf, unauthenticated } from '../identity/access.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Database } from '../platform/database.ts';
+import { ifMatch } from '../platform/etag.ts';
+import type { App } from '../platform/http.ts';
+import type { NewId } from '../platform/ids.ts';
+import { currencyDecimals } from '../platform/money.ts';
+import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
+import { problemResponses } from '../platform/responses.ts';
+import { changeStatus } from './change-status.ts';
+import type { Intake } from './intake.ts';
+import { overloaded } from './intake.ts';
+import { idempotencyHeader, toPlacement } from './order-request.ts';
+import { listQuery, searchOrders } from './list-orders.ts';
+import { illegalMove, keyReused, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
+import { changeOrderBody, eventsJson, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
+import { findOrder, listEvents } from './store.ts';
+
+export interface OrdersDeps {
+  db: Kysely<Database>;
+  intake: Intake;
+  /** Name and e-mail of a caller who is not a customer yet; see identity/userinfo.ts. */
+  findProfile: (identity: Identity, authorization: string) => Promise<{ name: string; email: string }>;
+  clock: () => Date;
+  newId: NewId;
+  currency: string;
+  defaultRegion: string;
+  publicUrl: string;
+}
+
+const idParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
+const orderRef = Type.Ref('Order');
+const tags = ['orders'];
+const etagOf = (order: Order) => `"${order.version}"`;
+
+export function registerOrders(app: App, deps: OrdersDeps): void {
+  const decimals = currencyDecimals(deps.currency);
+  app.addSchema(orderSchema);
+
+  app.post(
+    '/api/v1/orders/',
+    {
+      config: { access: 'customer' },
+      schema: {
+        operationId: 'orders_create',
+        tags,
+        summary: 'Place an order',
+        description:
+          'All lines or none. 201 means the order and its messages are on disk. With an `Idempotency-Key` a retry answers with the ' +
+          'order the first request made, and `Idempotent-Replayed: true`; a refusal is not remembered, since nothing happened.',
+        headers: idempotencyHeader,
+        body: placeOrderBody,
+        response: {
+          201: { description: 'Placed.', ...orderRef },
+          ...problemResponses(invalidRequest, unauthenticated, forbidden, outOfStock, unknownProduct, keyReused, totalTooLarge, overloaded),
+        },
+      },
+    },
+    async (request, reply) => {
+      const placement = await toPlacement(request, deps);
+      const outcome = await deps.intake.place(placement);
+      if (outcome.kind === 'refused') throw outcome.problem;
+      if (outcome.kind === 'replayed') void reply.header('idempotent-replayed', 'true');
+      return reply
+        .code(201)
+        .header('location', `/api/v1/orders/${outcome.order.id}/`)
+        .header('etag', etagOf(outcome.order))
+        .send(orderJson(outcome.order, decimals));
+    },
+  );
+
+  app.get(
+    '/api/v1/orders/',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'orders_list',
+        tags,
+        summary: 'List orders, newest first',
+        description: 'Your own; with the permission `orders:read`, everybody’s.',
+        querystring: listQuery,
+        response: {
+          200: { description: 'A page of orders.', type: 'array', items: orderRef },
+          ...problemResponses(invalidRequest, unauthenticated),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { orders, links } = await searchOrders(deps, callerOf(request), request.query, request.url);
+      return reply.header('link', links).send(orders.map((order) => orderJson(order, decimals)));
+    },
+  );
+
+  app.get(
+    '/api/v1/orders/:id/',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'orders_retrieve',
+        tags,
+        summary: 'One order',
+        params: idParams,
+        querystring: Type.Object(
+          { expand: Type.Optional(Type.Enum(['events'], { description: 'Adds the timeline.' })) },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: { description: 'The order.', ...orderRef },
+          ...problemResponses(invalidRequest, unauthenticated, notFound),
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const order = await findOrder(deps.db, request.params.id);
+      const mayRead = order?.customer.userId === caller.userId || caller.permissions.has('orders:read');
+      if (!order || !mayRead) throw new Problem(notFound, 'There is no such order.');
+      const json = orderJson(order, decimals);
+      if (request.query.expand) json.events = eventsJson(order, await listEvents(deps.db, order.id));
+      return reply.header('etag', etagOf(order)).send(json);
+    },
+  );
+
+  app.patch(
+    '/api/v1/orders/:id/',
+    {
+      config: { access: 'orders:manage' },
+      schema: {
+        operationId: 'orders_partial_update',
+        tags,
+        summary: 'Move an order on',
+        params: idParams,
+        body: changeOrderBody,
+        response: {
+          200: { description: 'The order in its new status.', ...orderRef },
+          ...problemResponses(invalidRequest, unauthenticated, forbidden, notFound, illegalMove, stale),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { status, note } = request.body;
+      const order = await changeStatus(deps, {
+        orderId: request.params.id,
+        to: status,
+        note,
+        actor: 'staff',
+        actorUserId: callerOf(request).userId,
+        isExpected: (current) => ifMatch(request.headers['if-match'], etagOf(current)),
+      });
+      return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));
+    },
+  );
+
+  app.delete(
+    '/api/v1/orders/:id/',
+    {
+      config: { access: 'user' },
+      schema: {
+        operationId: 'orders_destroy',
+        tags,
+        summary: 'Cancel an order',
+        description: 'Your own while it is pending; with `orders:manage`, any that can still be cancelled. The record stays.',
+        params: idParams,
+        response: {
+          200: { description: 'The order, cancelled.', ...orderRef },
+          ...problemResponses(invalidRequest, unauthenticated, notFound, illegalMove, stale),
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const isStaff = caller.permissions.has('orders:manage');
+      const order = await changeStatus(deps, {
+        orderId: request.params.id,
+        to: 'cancelled',
+        actor: isStaff ? 'staff' : 'customer',
+        actorUserId: caller.userId,
+        ownerUserId: isStaff ? undefined : caller.userId,
+        isExpected: (current) => ifMatch(request.headers['if-match'], etagOf(current)),
+      });
+      return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));
+    },
+  );
+}

@@ -1,0 +1,164 @@
+// Owns the shapes of orders on the wire, and how an order becomes JSON.
+
+import { type Static, Type } from 'typebox';
+import { toMajor } from '../platform/money.ts';
+import { actors, maxLines, maxQuantity, type Order, type OrderEvent, orderStatuses } from './order.ts';
+import { orderCode } from './order-code.ts';
+
+const uuid = (description: string, example: string) => Type.String({ format: 'uuid', description, examples: [example] });
+const time = (description: string) => Type.String({ format: 'date-time', description, examples: ['2026-02-14T12:15:01.808Z'] });
+
+const exampleOrder = {
+  id: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b11',
+  code: 'YCM9SZW4',
+  customer: {
+    id: '0198c3c5-7f20-7c13-8a44-5d0c1be9a7f2',
+    name: 'auth0|67af1e32c2e9611fd73e9f1a',
+    phonenumber: '+254712345678',
+    email: '',
+    address: '',
+    user: 'ab22a598-0c26-528f-801b-857334163b48',
+  },
+  created_at: '2026-02-14T12:15:01.808Z',
+  updated_at: '2026-02-14T12:15:01.808Z',
+  total_amount: 1450,
+  currency: 'KES',
+  status: 'pending',
+  version: 1,
+  items: [
+    {
+      id: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b12',
+      product: '11eb1775-893b-453d-a92a-529627c29b0a',
+      quantity: 7,
+      price: 200,
+    },
+    {
+      id: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b13',
+      product: 'acf4935a-b66f-47c6-a6ba-d840e62a6cfe',
+      quantity: 5,
+      price: 10,
+    },
+  ],
+};
+
+export const placeOrderBody = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object(
+        {
+          product: uuid('The product to order.', '11eb1775-893b-453d-a92a-529627c29b0a'),
+          quantity: Type.Integer({ minimum: 1, maximum: maxQuantity }),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: maxLines, description: 'The same product twice is one line with the quantities added.' },
+    ),
+    phone_number: Type.String({
+      minLength: 1,
+      maxLength: 40,
+      description: "Where SMS about the order go: E.164, or a local number of the store's region.",
+      examples: ['+254712345678'],
+    }),
+  },
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        items: [
+          { product: '11eb1775-893b-453d-a92a-529627c29b0a', quantity: 2 },
+          { product: 'acf4935a-b66f-47c6-a6ba-d840e62a6cfe', quantity: 1 },
+        ],
+        phone_number: '+1234567890',
+      },
+    ],
+  },
+);
+
+export type PlaceOrderBody = Static<typeof placeOrderBody>;
+
+export const changeOrderBody = Type.Object(
+  {
+    status: Type.Enum([...orderStatuses], { description: 'pending → confirmed → dispatched → completed; cancelled from the first two.' }),
+    note: Type.Optional(Type.String({ maxLength: 500, description: 'Why, for the timeline.' })),
+  },
+  { additionalProperties: false, examples: [{ status: 'confirmed', note: 'Paid by M-Pesa' }] },
+);
+
+export const orderEventSchema = Type.Object({
+  status: Type.Enum([...orderStatuses]),
+  version: Type.Integer(),
+  actor: Type.Enum([...actors], { description: 'Who did it.' }),
+  note: Type.String(),
+  created_at: time('When.'),
+});
+
+export const orderSchema = Type.Object(
+  {
+    id: uuid('', exampleOrder.id),
+    code: Type.String({ description: 'What people say on the phone and type as a payment reference.', examples: ['YCM9SZW4'] }),
+    customer: Type.Object(
+      {
+        id: uuid('', exampleOrder.customer.id),
+        name: Type.String(),
+        phonenumber: Type.String(),
+        email: Type.String(),
+        address: Type.String(),
+        user: uuid('The identity behind the customer.', exampleOrder.customer.user),
+      },
+      { description: 'The customer as they were when they placed it.' },
+    ),
+    created_at: time('When it was placed.'),
+    updated_at: time('When its status last changed.'),
+    total_amount: Type.Number({ description: 'In major units of `currency`.' }),
+    currency: Type.String(),
+    status: Type.Enum([...orderStatuses]),
+    version: Type.Integer({ description: 'Goes up with every change of status; also the ETag.' }),
+    items: Type.Array(
+      Type.Object({
+        id: uuid('', '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b12'),
+        product: uuid('', '11eb1775-893b-453d-a92a-529627c29b0a'),
+        quantity: Type.Integer(),
+        price: Type.Number({ description: 'Of one, frozen when the order was placed.' }),
+      }),
+    ),
+    events: Type.Optional(Type.Array(orderEventSchema, { description: 'The timeline, oldest first, with `?expand=events`.' })),
+  },
+  { $id: 'Order', examples: [exampleOrder] },
+);
+
+export type OrderJson = Static<typeof orderSchema>;
+
+/** @param decimals of the order's currency */
+export function orderJson(order: Order, decimals: number): OrderJson {
+  const { customer } = order;
+  return {
+    id: order.id,
+    code: orderCode(order.number),
+    customer: {
+      id: customer.id,
+      name: customer.name,
+      phonenumber: customer.phoneNumber,
+      email: customer.email,
+      address: customer.address,
+      user: customer.userId,
+    },
+    created_at: order.createdAt.toISOString(),
+    updated_at: order.updatedAt.toISOString(),
+    total_amount: toMajor(order.totalMinor, decimals),
+    currency: order.currency,
+    status: order.status,
+    version: order.version,
+    items: order.lines.map((line) => ({
+      id: line.id,
+      product: line.productId,
+      quantity: line.quantity,
+      price: toMajor(line.priceMinor, decimals),
+    })),
+  };
+}
+
+/** The timeline: placing, which is the order's own row, and every change after it. */
+export function eventsJson(order: Order, events: OrderEvent[]): NonNullable<OrderJson['events']> {
+  const placed: OrderEvent = { status: 'pending', version: 1, actor: 'customer', note: '', createdAt: order.createdAt };
+  return [placed, ...events].map(({ createdAt, ...event }) => ({ ...event, created_at: createdAt.toISOString() }));
+}

@@ -1,0 +1,265 @@
+// Owns the SQL of orders, their lines and their timeline.
+
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Database, Transaction } from '../platform/database.ts';
+import type { EarlierOrder, NewOrder } from './decide-placements.ts';
+import type { Actor, Order, OrderEvent, OrderLine, OrderStatus } from './order.ts';
+
+declare module '../platform/database.ts' {
+  interface Database {
+    orders: OrdersTable;
+    order_lines: OrderLinesTable;
+    order_events: OrderEventsTable;
+  }
+}
+
+export interface OrdersTable {
+  id: string;
+  number: number;
+  customer_id: string;
+  user_id: string;
+  status: OrderStatus;
+  version: number;
+  currency: string;
+  total_minor: number;
+  name: string;
+  email: string;
+  phone_number: string;
+  address: string;
+  idempotency_key: string | null;
+  fingerprint: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface OrderLinesTable {
+  order_id: string;
+  position: number;
+  id: string;
+  product_id: string;
+  quantity: number;
+  price_minor: number;
+  took_stock: boolean;
+}
+
+export interface OrderEventsTable {
+  id: string;
+  order_id: string;
+  status: OrderStatus;
+  version: number;
+  actor: Actor;
+  actor_user_id: string | null;
+  note: string;
+  created_at: Date;
+}
+
+function toOrder(row: OrdersTable, lines: OrderLine[]): Order {
+  return {
+    id: row.id,
+    number: row.number,
+    status: row.status,
+    version: row.version,
+    currency: row.currency,
+    totalMinor: row.total_minor,
+    customer: {
+      id: row.customer_id,
+      userId: row.user_id,
+      name: row.name,
+      email: row.email,
+      phoneNumber: row.phone_number,
+      address: row.address,
+    },
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    lines,
+  };
+}
+
+/** Lines of orders, by order id, in their order. */
+async function listLines(db: Kysely<Database>, orderIds: string[]): Promise<Map<string, OrderLine[]>> {
+  const rows = await db
+    .selectFrom('order_lines')
+    .select([
+      'order_id as orderId',
+      'id',
+      'product_id as productId',
+      'quantity',
+      'price_minor as priceMinor',
+      'took_stock as tookStock',
+    ])
+    .where('order_id', '=', sql<string>`any(${orderIds}::uuid[])`)
+    .orderBy('order_id')
+    .orderBy('position')
+    .execute();
+  const lines = new Map<string, OrderLine[]>(orderIds.map((id) => [id, []]));
+  for (const { orderId, ...line } of rows) lines.get(orderId)?.push(line);
+  return lines;
+}
+
+async function withLines(db: Kysely<Database>, rows: OrdersTable[]): Promise<Order[]> {
+  if (rows.length === 0) return [];
+  const lines = await listLines(db, rows.map((row) => row.id));
+  return rows.map((row) => toOrder(row, lines.get(row.id) ?? []));
+}
+
+/** Orders by id, in no particular order. */
+export async function listOrders(db: Kysely<Database>, ids: string[]): Promise<Order[]> {
+  const rows = await db.selectFrom('orders').selectAll().where('id', '=', sql<string>`any(${ids}::uuid[])`).execute();
+  return withLines(db, rows);
+}
+
+export async function findOrder(db: Kysely<Database>, id: string): Promise<Order | undefined> {
+  const rows = await db.selectFrom('orders').selectAll().where('id', '=', id).execute();
+  return (await withLines(db, rows))[0];
+}
+
+/** Reads an order and keeps everybody else from changing it until the transaction ends. */
+export async function lockOrder(trx: Transaction, id: string): Promise<Order | undefined> {
+  const rows = await trx.selectFrom('orders').selectAll().where('id', '=', id).forNoKeyUpdate().execute();
+  return (await withLines(trx, rows))[0];
+}
+
+export interface OrderFilter {
+  userId?: string | undefined;
+  status?: OrderStatus | undefined;
+  number?: number | undefined;
+  /** The beginning of a phone number, E.164. */
+  phonePrefix?: string | undefined;
+  /** Inclusive. */
+  fromId?: string | undefined;
+  /** Exclusive. */
+  beforeId?: string | undefined;
+}
+
+/** Newest first. Every filter has an index that gives its newest orders without reading the others. */
+export async function listOrdersPage(db: Kysely<Database>, filter: OrderFilter, limit: number): Promise<Order[]> {
+  const { rows } = await sql<OrdersTable>`
+    select * from orders where ${matches(filter)} order by id desc limit ${limit}`.execute(db);
+  return withLines(db, rows);
+}
+
+/** The newest orders of any of these users: the newest few of each, merged, so that no busy customer is read whole. */
+export async function listOrdersOfUsers(
+  db: Kysely<Database>,
+  userIds: string[],
+  filter: OrderFilter,
+  limit: number,
+): Promise<Order[]> {
+  const { rows } = await sql<OrdersTable>`
+    select newest.* from unnest(${userIds}::uuid[]) as one (user_id) cross join lateral (
+      select * from orders where orders.user_id = one.user_id and ${matches({ ...filter, userId: undefined })}
+      order by id desc limit ${limit}) as newest
+    order by newest.id desc limit ${limit}`.execute(db);
+  return withLines(db, rows);
+}
+
+function matches(filter: OrderFilter): RawBuilder<unknown> {
+  const conditions = [sql`true`];
+  if (filter.userId !== undefined) conditions.push(sql`user_id = ${filter.userId}`);
+  if (filter.status !== undefined) conditions.push(sql`status = ${filter.status}`);
+  if (filter.number !== undefined) conditions.push(sql`number = ${filter.number}`);
+  if (filter.phonePrefix !== undefined) conditions.push(sql`phone_number like ${`${filter.phonePrefix}%`}`);
+  if (filter.fromId !== undefined) conditions.push(sql`id >= ${filter.fromId}`);
+  if (filter.beforeId !== undefined) conditions.push(sql`id < ${filter.beforeId}`);
+  return sql.join(conditions, sql` and `);
+}
+
+/** What earlier transactions placed under any of these keys. */
+export async function listOrdersByKey(
+  db: Kysely<Database>,
+  keys: { userId: string; idempotencyKey: string }[],
+): Promise<(EarlierOrder & { idempotencyKey: string })[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await sql<OrdersTable>`
+    select orders.* from unnest(${keys.map((key) => key.userId)}::uuid[], ${keys.map((key) => key.idempotencyKey)}::text[])
+      as wanted (user_id, idempotency_key)
+    join orders using (user_id, idempotency_key)`.execute(db);
+  const orders = new Map((await withLines(db, rows)).map((order) => [order.id, order]));
+  return rows.map((row) => ({
+    order: orders.get(row.id) as Order,
+    idempotencyKey: row.idempotency_key as string,
+    fingerprint: row.fingerprint as string,
+  }));
+}
+
+/** Writes orders and their lines, all in one statement, and gives each order the number that the database drew for it. */
+export async function insertOrders(trx: Transaction, placed: NewOrder[]): Promise<void> {
+  const lines = placed.flatMap(({ order }) =>
+    order.lines.map((line, index) => ({
+      order_id: order.id,
+      position: index + 1,
+      id: line.id,
+      product_id: line.productId,
+      quantity: line.quantity,
+      price_minor: line.priceMinor,
+      took_stock: line.tookStock,
+    })),
+  );
+  const orders = placed.map(({ order, idempotencyKey, fingerprint }) => ({
+    id: order.id,
+    customer_id: order.customer.id,
+    user_id: order.customer.userId,
+    status: order.status,
+    currency: order.currency,
+    total_minor: order.totalMinor,
+    name: order.customer.name,
+    email: order.customer.email,
+    phone_number: order.customer.phoneNumber,
+    address: order.customer.address,
+    idempotency_key: idempotencyKey ?? null,
+    fingerprint: idempotencyKey === undefined ? null : fingerprint,
+    created_at: order.createdAt,
+  }));
+  const { rows } = await sql<{ id: string; number: number }>`
+    with placed as (
+      insert into orders (id, customer_id, user_id, status, currency, total_minor, name, email, phone_number, address,
+        idempotency_key, fingerprint, created_at, updated_at)
+      select id, customer_id, user_id, status, currency, total_minor, name, email, phone_number, address,
+        idempotency_key, fingerprint, created_at, created_at
+      from json_to_recordset(${JSON.stringify(orders)}) as placed (id uuid, customer_id uuid, user_id uuid, status text,
+        currency text, total_minor bigint, name text, email text, phone_number text, address text,
+        idempotency_key text, fingerprint uuid, created_at timestamptz)
+      returning id, number
+    ), lines as (
+      insert into order_lines (order_id, position, id, product_id, quantity, price_minor, took_stock)
+      select order_id, position, id, product_id, quantity, price_minor, took_stock
+      from json_to_recordset(${JSON.stringify(lines)}) as line (order_id uuid, position smallint, id uuid,
+        product_id uuid, quantity integer, price_minor bigint, took_stock boolean)
+    )
+    select id, number from placed`.execute(trx);
+  const numbers = new Map(rows.map((row) => [row.id, row.number]));
+  for (const { order } of placed) order.number = numbers.get(order.id) as number;
+}
+
+/** Writes an order's new status and version, and the line of its timeline that tells of it. */
+export async function saveStatus(
+  trx: Transaction,
+  order: Order,
+  event: { id: string; actor: Actor; actorUserId: string | undefined; note: string },
+): Promise<void> {
+  const { id: orderId, status, version, updatedAt } = order;
+  await trx.updateTable('orders').set({ status, version, updated_at: updatedAt }).where('id', '=', orderId).execute();
+  await trx
+    .insertInto('order_events')
+    .values({
+      id: event.id,
+      order_id: orderId,
+      status,
+      version,
+      actor: event.actor,
+      actor_user_id: event.actorUserId ?? null,
+      note: event.note,
+      created_at: updatedAt,
+    })
+    .execute();
+}
+
+/** What happened after placing, oldest first, by order id. */
+export async function listEvents(db: Kysely<Database>, orderId: string): Promise<OrderEvent[]> {
+  return db
+    .selectFrom('order_events')
+    .select(['status', 'version', 'actor', 'note', 'created_at as createdAt'])
+    .where('order_id', '=', orderId)
+    .orderBy('version')
+    .execute();
+}
