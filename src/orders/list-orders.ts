@@ -1,7 +1,7 @@
 // Owns finding orders: a customer's own, and what staff filter and search for, newest first.
 
 import { type Static, Type } from 'typebox';
-import { findCustomer, listUserIdsByName } from '../customers/store.ts';
+import { findCustomer, listCustomers } from '../customers/store.ts';
 import type { Identity } from '../identity/identity.ts';
 import { earliestId } from '../platform/ids.ts';
 import { decodeCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
@@ -70,10 +70,14 @@ async function findPage(
   }
   const prefix = phonePrefix(query.search, deps.defaultRegion);
   if (prefix !== undefined) return listOrdersPage(deps.db, { ...filter, phonePrefix: prefix }, limit);
-  const userIds = await listUserIdsByName(deps.db, query.search);
+  const customers = await listCustomers(deps.db, { name: query.search }, maxNamesakes);
+  const userIds = customers.map((customer) => customer.userId);
   const theirs = filter.userId === undefined ? userIds : userIds.filter((id) => id === filter.userId);
   return listOrdersOfUsers(deps.db, theirs, filter, limit);
 }
+
+/** A search by name looks at the orders of this many customers at most. */
+const maxNamesakes = 200;
 
 /** Ids are UUIDv7, so "placed at or after a time" is "with at least this id", and a cursor is one more upper bound. */
 function timeBounds(query: OrderListQuery): Pick<OrderFilter, 'fromId' | 'beforeId'> {

@@ -16,9 +16,6 @@ export interface PlaceOrdersDeps {
   newId: NewId;
 }
 
-/** Another process created one of the group's customers at the same moment: the group finds and locks them next time. */
-class CustomerCreatedMeanwhile extends Error {}
-
 /**
  * Places a group of orders in one durable transaction and answers each on its own, in the order they came.
  * When it returns, every `placed` order is on disk together with the one job that announces them all.
@@ -35,12 +32,7 @@ export function placeOrders(deps: PlaceOrdersDeps, placements: readonly Placemen
     const { outcomes, newOrders, taken, changedCustomers } = decidePlacements(placements, facts);
     if (newOrders.length === 0) return outcomes;
 
-    if (changedCustomers.size > 0) {
-      const saved = await saveCustomers(trx, [...changedCustomers.values()]);
-      if (saved.some((customer) => changedCustomers.get(customer.userId)?.id !== customer.id)) {
-        throw new CustomerCreatedMeanwhile();
-      }
-    }
+    await saveCustomers(trx, [...changedCustomers.values()]);
     await takeStock(trx, [...taken].map(([productId, quantity]) => ({ productId, quantity })));
     await insertOrders(trx, newOrders);
     const orders = newOrders.map(({ order: { id, status, version } }) => ({ id, status, version }));
@@ -49,13 +41,15 @@ export function placeOrders(deps: PlaceOrdersDeps, placements: readonly Placemen
   });
 }
 
+// A serialization failure, a deadlock, and a customer or idempotency key that another process wrote at the same moment.
+const metAnotherGroup = new Set(['40001', '40P01', '23505']);
+const lockTimeout = '55P03';
+
 /** True when a failed group may succeed as it is: the connection was lost, or it met another group. */
 export function mayPass(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const serialization = code === '40001' || code === '40P01';
-  const metAnotherGroup = code === '23505' || error instanceof CustomerCreatedMeanwhile;
-  const lockTimeout = code === '55P03';
-  return serialization || metAnotherGroup || (isDatabaseUnavailable(error) && !lockTimeout);
+  // A lock that can't be had belongs to one of the group's rows: splitting the group frees the others.
+  return metAnotherGroup.has(code) || (isDatabaseUnavailable(error) && code !== lockTimeout);
 }
 
 /**

@@ -1,0 +1,70 @@
+// Owns the HTTP application: every slice by name, nothing discovered.
+
+import type { FastifyBaseLogger } from 'fastify';
+import type { Kysely } from 'kysely';
+import { registerCatalog } from './catalog/routes.ts';
+import type { Config } from './config.ts';
+import { registerCustomers } from './customers/routes.ts';
+import { registerHealth } from './health.ts';
+import { guardRoutes } from './identity/access.ts';
+import { createTokenVerifier } from './identity/tokens.ts';
+import { createProfiles } from './identity/userinfo.ts';
+import { registerOpenapi, registerOpenapiJson } from './openapi.ts';
+import { createIntake } from './orders/intake.ts';
+import { mayPass, placeOrders } from './orders/place-orders.ts';
+import { registerOrders } from './orders/routes.ts';
+import type { Database } from './platform/database.ts';
+import { type App, createHttp } from './platform/http.ts';
+import type { NewId } from './platform/ids.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
+
+export interface AppDeps {
+  config: Config;
+  db: Kysely<Database>;
+  logger: FastifyBaseLogger;
+  clock: () => Date;
+  newId: NewId;
+  /** Tells the worker in this process, if there is one, that there is something to do. */
+  wake: () => void;
+  /** The local stand-ins for the outside world; undefined in production. */
+  sandbox: Sandbox | undefined;
+}
+
+// A group is as many orders as arrive while the one before is written; more than this only makes each wait longer.
+const maxGroup = 512;
+// At several thousand orders a second this is a fraction of a second of waiting; past it an order is better refused.
+const maxWaiting = 2_048;
+
+/** The application, ready to listen. Closing it waits for the orders it has accepted. */
+export async function createApp(deps: AppDeps): Promise<App> {
+  const { config, db, clock, newId } = deps;
+  const { issuer, audience, clientId } = config.identity;
+  const app = createHttp({ logger: deps.logger, trustProxy: config.trustProxy });
+  let stopping = false;
+  app.addHook('preClose', async () => {
+    stopping = true;
+  });
+
+  await registerOpenapi(app, { publicUrl: config.publicUrl, issuer, audience, clientId });
+  guardRoutes(app, createTokenVerifier({ issuer, audience, clock }));
+  const shared = { db, clock, newId, currency: config.currency, defaultRegion: config.defaultRegion, publicUrl: config.publicUrl };
+  const intake = createIntake({
+    placeGroup: async (group, again) => {
+      const outcomes = await placeOrders(shared, group, again);
+      deps.wake();
+      return outcomes;
+    },
+    mayPass,
+    maxGroup,
+    maxWaiting,
+  });
+  app.addHook('onClose', () => intake.drained());
+
+  registerHealth(app, { db, clock, startedAt: clock(), isStopping: () => stopping });
+  registerCatalog(app, shared);
+  registerCustomers(app, shared);
+  registerOrders(app, { ...shared, intake, findProfile: createProfiles({ issuer, clock }) });
+  deps.sandbox?.register(app);
+  registerOpenapiJson(app);
+  return app;
+}

@@ -1,0 +1,83 @@
+// Owns the API documents: the OpenAPI 3.1 description made from the routes' own schemas, and Swagger UI at /docs/.
+
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { App } from './platform/http.ts';
+import { problemSchema } from './platform/responses.ts';
+
+export interface OpenapiDeps {
+  publicUrl: string;
+  issuer: string;
+  audience: string;
+  clientId: string;
+}
+
+const description = `Agizo takes orders for shops whose customers live on their phones.
+
+**Try it here.** Press *Authorize*, sign in, then open *orders → Place an order* and press *Try it out*.
+With the local sandbox, sign in as \`wanjiku@agizo.test\` or as \`staff@agizo.test\`; the password is \`agizo\`.
+SMS and e-mail arrive at [/sandbox/](/sandbox/).
+
+Lists are arrays with cursors in the \`Link\` header. Errors are problem documents (RFC 9457).
+Money is a number in major units of the store's currency.`;
+
+/** Must be called before the routes it describes are registered. */
+export async function registerOpenapi(app: App, deps: OpenapiDeps): Promise<void> {
+  const issuer = deps.issuer.replace(/\/$/, '');
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Agizo', version: '1.0.0', description, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [{ url: deps.publicUrl }],
+      tags: [
+        { name: 'orders', description: 'Placing orders and seeing them through.' },
+        { name: 'products', description: 'What can be ordered.' },
+        { name: 'categories', description: 'The tree that products hang on.' },
+        { name: 'customers', description: 'The people who order.' },
+        { name: 'messages', description: 'SMS and e-mail: the ledger, the texts and the channels.' },
+        { name: 'health', description: 'For machines.' },
+      ],
+      components: {
+        securitySchemes: {
+          signIn: {
+            type: 'oauth2',
+            description: 'Sign in with the OpenID Connect provider.',
+            flows: {
+              authorizationCode: {
+                authorizationUrl: `${issuer}/authorize?audience=${encodeURIComponent(deps.audience)}`,
+                tokenUrl: `${issuer}/oauth/token`,
+                scopes: { openid: 'Who you are', profile: 'Your name', email: 'Your e-mail address' },
+              },
+            },
+          },
+          token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token you already have.' },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `def-${index}`) },
+  });
+  app.addSchema(problemSchema);
+  describeSecurity(app);
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    initOAuth: { clientId: deps.clientId, usePkceWithAuthorizationCodeGrant: true, scopes: 'openid profile email' },
+    uiConfig: { deepLinking: true, persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
+    staticCSP: true,
+  });
+}
+
+/** Every route that is not open to anyone says in the document that it needs a token; one place, so none is forgotten. */
+function describeSecurity(app: App): void {
+  app.addHook('onRoute', (route) => {
+    const access = route.config?.access;
+    if (access === undefined || access === 'anyone' || !route.schema) return;
+    route.schema.security = [{ signIn: [] }, { token: [] }];
+  });
+}
+
+/** Serves the document itself. Called after every other route, so that it is complete. */
+export function registerOpenapiJson(app: App): void {
+  app.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async (_request, reply) =>
+    reply.send(app.swagger()),
+  );
+}

@@ -1,0 +1,37 @@
+// Owns the list of every Problem the service can answer with: the source of docs/problems.md.
+
+import { categoryCycle, categoryInUse, duplicate } from './catalog/problems.ts';
+import { forbidden, unauthenticated } from './identity/access.ts';
+import { overloaded } from './orders/intake.ts';
+import { illegalMove, keyReused, outOfStock, totalTooLarge, unknownProduct } from './orders/order.ts';
+import {
+  bodyTooLarge,
+  internalError,
+  invalidRequest,
+  notFound,
+  type ProblemType,
+  stale,
+  unavailable,
+  unsupportedMediaType,
+} from './platform/problem.ts';
+
+export const problemTypes: readonly ProblemType[] = [
+  invalidRequest,
+  unauthenticated,
+  forbidden,
+  notFound,
+  stale,
+  bodyTooLarge,
+  unsupportedMediaType,
+  illegalMove,
+  unknownProduct,
+  outOfStock,
+  totalTooLarge,
+  keyReused,
+  categoryCycle,
+  categoryInUse,
+  duplicate,
+  overloaded,
+  unavailable,
+  internalError,
+];
