@@ -1,17 +1,59 @@
-// Owns what a customer is.
+// Owns what a customer is, and which of two sources tells us who they are.
 
-export interface Customer {
+/** What a token or its issuer says of a person. */
+export interface Profile {
+  /** The subject where no name is known. */
+  name: string;
+  /** Empty when not known. */
+  email: string;
+}
+
+export interface Customer extends Profile {
   id: string;
   /** The identity's UUID, see `Identity.userId`. */
   userId: string;
   issuer: string;
   subject: string;
-  name: string;
-  /** Empty when not known. */
-  email: string;
   /** E.164, empty when not known. */
   phoneNumber: string;
   address: string;
   createdAt: Date;
   updatedAt: Date;
+}
+
+export const maxNameLength = 200;
+export const maxEmailLength = 320;
+export const maxAddressLength = 500;
+
+/** How a customer starts: as their token knows them. */
+export function newCustomer(
+  identity: { userId: string; issuer: string; subject: string },
+  profile: Profile,
+  id: string,
+  now: Date,
+): Customer {
+  return {
+    id,
+    userId: identity.userId,
+    issuer: identity.issuer,
+    subject: identity.subject,
+    name: profile.name,
+    email: profile.email,
+    phoneNumber: '',
+    address: '',
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/**
+ * The customer with the gaps filled from a token: a name that is only the subject, an e-mail that is empty. What is
+ * known is left alone, because the customer may have written it themselves and the token is the older source.
+ * Returns the same object when there is nothing to fill.
+ */
+export function fillProfile(customer: Customer, profile: Profile, now: Date): Customer {
+  const name = customer.name === customer.subject ? profile.name : customer.name;
+  const email = customer.email === '' ? profile.email : customer.email;
+  if (name === customer.name && email === customer.email) return customer;
+  return { ...customer, name, email, updatedAt: now };
 }

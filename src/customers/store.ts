@@ -1,0 +1,142 @@
+// Owns the SQL of the `customers` table.
+
+import { type Kysely, sql } from 'kysely';
+import type { Database, Transaction } from '../platform/database.ts';
+import type { Customer } from './customer.ts';
+
+declare module '../platform/database.ts' {
+  interface Database {
+    customers: CustomersTable;
+  }
+}
+
+interface CustomersTable {
+  id: string;
+  user_id: string;
+  issuer: string;
+  subject: string;
+  name: string;
+  email: string;
+  phone_number: string;
+  address: string;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const columns = [
+  'id',
+  'user_id as userId',
+  'issuer',
+  'subject',
+  'name',
+  'email',
+  'phone_number as phoneNumber',
+  'address',
+  'created_at as createdAt',
+  'updated_at as updatedAt',
+] as const;
+
+export function findCustomer(db: Kysely<Database>, id: string): Promise<Customer | undefined> {
+  return db.selectFrom('customers').select(columns).where('id', '=', id).executeTakeFirst();
+}
+
+export function findCustomerByUserId(db: Kysely<Database>, userId: string): Promise<Customer | undefined> {
+  return db.selectFrom('customers').select(columns).where('user_id', '=', userId).executeTakeFirst();
+}
+
+/**
+ * Reads customers by user id and keeps everybody else from changing them until the transaction ends. Locks are taken in
+ * the order of user ids, so that two groups that share customers queue instead of deadlocking. Unknown ones are missing.
+ */
+export function lockCustomers(trx: Transaction, userIds: string[]): Promise<Customer[]> {
+  return trx
+    .selectFrom('customers')
+    .select(columns)
+    .where('user_id', '=', sql<string>`any(${userIds}::uuid[])`)
+    .orderBy('user_id')
+    .forNoKeyUpdate()
+    .execute();
+}
+
+/**
+ * Writes customers as they are given, new ones and ones held by `lockCustomers`, in one statement, in the order of
+ * user ids. Throws a unique violation (23505 on customers_user_id_key) when another transaction created one of the new
+ * ones since the look-up: its id is not the one that the caller's rows point at, and waiting for its lock here, with
+ * stock already locked, could deadlock. Look again and repeat.
+ */
+export async function saveCustomers(
+  trx: Transaction,
+  customers: readonly Customer[],
+): Promise<Pick<Customer, 'id' | 'userId'>[]> {
+  const given = customers.map(toRow);
+  const { rows } = await sql<Pick<Customer, 'id' | 'userId'>>`
+    insert into customers (id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at)
+    select * from unnest(
+      ${given.map((row) => row.id)}::uuid[], ${given.map((row) => row.user_id)}::uuid[],
+      ${given.map((row) => row.issuer)}::text[], ${given.map((row) => row.subject)}::text[],
+      ${given.map((row) => row.name)}::text[], ${given.map((row) => row.email)}::text[],
+      ${given.map((row) => row.phone_number)}::text[], ${given.map((row) => row.address)}::text[],
+      ${given.map((row) => row.created_at)}::timestamptz[], ${given.map((row) => row.updated_at)}::timestamptz[])
+      as given (id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at)
+    order by user_id
+    on conflict (id) do update set name = excluded.name, email = excluded.email,
+      phone_number = excluded.phone_number, address = excluded.address, updated_at = excluded.updated_at
+    returning id, user_id as "userId"`.execute(trx);
+  return rows;
+}
+
+/** Creates the customer unless their user id already has one, which may be a moment old. */
+export async function insertCustomer(db: Kysely<Database>, customer: Customer): Promise<void> {
+  await db
+    .insertInto('customers')
+    .values(toRow(customer))
+    .onConflict((conflict) => conflict.column('user_id').doNothing())
+    .execute();
+}
+
+export interface CustomerFilter {
+  /** Found anywhere in the name, small typing errors forgiven. */
+  name?: string;
+  /** The beginning of a phone number, E.164. */
+  phonePrefix?: string;
+  /** The beginning of an e-mail address, in any case. */
+  emailPrefix?: string;
+  /** Only customers older than this one. */
+  beforeId?: string;
+}
+
+/** Newest first: ids are UUIDv7. */
+export function listCustomers(db: Kysely<Database>, filter: CustomerFilter, limit: number): Promise<Customer[]> {
+  let query = db.selectFrom('customers').select(columns).orderBy('id', 'desc').limit(limit);
+  if (filter.name !== undefined) query = query.where(nameMatches(filter.name));
+  if (filter.phonePrefix !== undefined)
+    query = query.where('phone_number', 'like', `${escapeLike(filter.phonePrefix)}%`);
+  if (filter.emailPrefix !== undefined) {
+    query = query.where(sql`lower(email)`, 'like', `${escapeLike(filter.emailPrefix.toLowerCase())}%`);
+  }
+  if (filter.beforeId !== undefined) query = query.where('id', '<', filter.beforeId);
+  return query.execute();
+}
+
+/** The newest customers whose name matches, as `listCustomers` does, at most 200. */
+export async function listUserIdsByName(db: Kysely<Database>, name: string): Promise<string[]> {
+  const query = db.selectFrom('customers').select('user_id as userId').where(nameMatches(name));
+  return (await query.orderBy('id', 'desc').limit(200).execute()).map((row) => row.userId);
+}
+
+const nameMatches = (name: string) => sql<boolean>`(name ilike ${`%${escapeLike(name)}%`} or name %> ${name})`;
+
+const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+
+const toRow = (customer: Customer): CustomersTable => ({
+  id: customer.id,
+  user_id: customer.userId,
+  issuer: customer.issuer,
+  subject: customer.subject,
+  name: customer.name,
+  email: customer.email,
+  phone_number: customer.phoneNumber,
+  address: customer.address,
+  created_at: customer.createdAt,
+  updated_at: customer.updatedAt,
+});

@@ -1,0 +1,42 @@
+// Owns phone numbers: what people type becomes E.164, and what logs may show of it.
+
+import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
+
+// Spaces of any kind and the punctuation people group digits with.
+const grouping = /[\s().\-‐‑‒–/]/g;
+const maxInputLength = 40;
+const e164 = /^\+[1-9]\d{6,14}$/;
+
+/**
+ * Reads a phone number as a person writes it into E.164 (ITU-T E.164: `+`, country code, at most 15 digits). An
+ * international number is taken as it stands, since numbering plans change faster than libraries; a local one must
+ * be valid in `defaultRegion` (ISO 3166, such as KE). Returns undefined for anything else.
+ */
+export function parsePhone(input: string, defaultRegion: string): string | undefined {
+  if (input.length > maxInputLength) return undefined;
+  const text = input.replace(grouping, '');
+  if (text.startsWith('+')) return e164.test(text) ? text : undefined;
+  if (!/^\d{4,17}$/.test(text)) return undefined;
+  const local = parsePhoneNumberFromString(text, { defaultCountry: defaultRegion as CountryCode, extract: false });
+  if (local?.isValid()) return local.number;
+  // 00 is how most of the world dials `+`; the region's own prefix for it, where different, was tried above.
+  return text.startsWith('00') ? parsePhone(`+${text.slice(2)}`, defaultRegion) : undefined;
+}
+
+/**
+ * The beginning of an E.164 number from the beginning of one as a person writes it, for searching: `0712` and `+254 712`
+ * both give `+254712` in KE. Undefined when it isn't made of digits.
+ */
+export function phonePrefix(input: string, defaultRegion: string): string | undefined {
+  const text = input.replace(grouping, '');
+  if (/^\+\d{1,15}$/.test(text)) return text;
+  if (!/^\d{2,15}$/.test(text)) return undefined;
+  if (text.startsWith('00')) return `+${text.slice(2)}`;
+  const callingCode = getCountryCallingCode(defaultRegion as CountryCode);
+  if (text.startsWith('0')) return `+${callingCode}${text.slice(1)}`;
+  return text.startsWith(callingCode) ? `+${text}` : `+${callingCode}${text}`;
+}
+
+/** An E.164 number as logs may show it: `+2547*****678`. */
+export const maskPhone = (phone: string): string =>
+  phone.length < 9 ? '*'.repeat(phone.length) : phone.slice(0, 5) + '*'.repeat(phone.length - 8) + phone.slice(-3);
