@@ -1,6 +1,11 @@
 // Owns phone numbers: what people type becomes E.164, and what logs may show of it.
 
-import { type CountryCode, getCountryCallingCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/min';
 
 // Spaces of any kind and the punctuation people group digits with.
 const grouping = /[\s().\-‐‑‒–/]/g;
@@ -17,7 +22,7 @@ export function parsePhone(input: string, defaultRegion: string): string | undef
   const text = input.replace(grouping, '');
   if (text.startsWith('+')) return e164.test(text) ? text : undefined;
   if (!/^\d{4,17}$/.test(text)) return undefined;
-  const local = parsePhoneNumberFromString(text, { defaultCountry: defaultRegion as CountryCode, extract: false });
+  const local = parsePhoneNumberFromString(text, { defaultCountry: countryOf(defaultRegion), extract: false });
   if (local?.isValid()) return local.number;
   // 00 is how most of the world dials `+`; the region's own prefix for it, where different, was tried above.
   return text.startsWith('00') ? parsePhone(`+${text.slice(2)}`, defaultRegion) : undefined;
@@ -32,9 +37,14 @@ export function phonePrefix(input: string, defaultRegion: string): string | unde
   if (/^\+\d{1,15}$/.test(text)) return text;
   if (!/^\d{2,15}$/.test(text)) return undefined;
   if (text.startsWith('00')) return `+${text.slice(2)}`;
-  const callingCode = getCountryCallingCode(defaultRegion as CountryCode);
+  const callingCode = getCountryCallingCode(countryOf(defaultRegion));
   if (text.startsWith('0')) return `+${callingCode}${text.slice(1)}`;
   return text.startsWith(callingCode) ? `+${text}` : `+${callingCode}${text}`;
+}
+
+function countryOf(region: string): CountryCode {
+  if (isSupportedCountry(region)) return region;
+  throw new Error(`no telephone numbers are known for the region ${region}`);
 }
 
 /** An E.164 number as logs may show it: `+2547*****678`. */
