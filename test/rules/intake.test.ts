@@ -1,0 +1,108 @@
+// Owns the facts about the queue in front of placing.
+
+import { expect, test } from 'vitest';
+import type { Outcome, Placement } from '../../src/orders/decide-placements.ts';
+import { createIntake, type IntakeOptions } from '../../src/orders/intake.ts';
+import { Problem } from '../../src/platform/problem.ts';
+
+const placement = (name: string): Placement => ({
+  orderId: name,
+  identity: {
+    issuer: 'https://issuer.test/',
+    subject: name,
+    userId: name,
+    isMachine: false,
+    permissions: new Set(),
+    name,
+    email: '',
+  },
+  profile: { name, email: '' },
+  phoneNumber: '+254712345678',
+  lines: [],
+  idempotencyKey: undefined,
+  fingerprint: '',
+});
+
+const placed = (each: Placement) => ({ kind: 'placed', order: { id: each.orderId } }) as Outcome;
+const passing = new Error('may pass');
+
+function intakeOf(placeGroup: IntakeOptions['placeGroup'], limits: Partial<IntakeOptions> = {}) {
+  return createIntake({ placeGroup, mayPass: (error) => error === passing, maxGroup: 4, maxWaiting: 100, ...limits });
+}
+
+test('places what arrives during a group together in the next, in the order it came', async () => {
+  const groups: string[][] = [];
+  const gate = Promise.withResolvers<void>();
+  const intake = intakeOf(async (group) => {
+    groups.push(group.map((each) => each.orderId));
+    if (groups.length === 1) await gate.promise;
+    return group.map(placed);
+  });
+  const first = intake.place(placement('a'));
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  const rest = ['b', 'c', 'd', 'e', 'f'].map((name) => intake.place(placement(name)));
+  gate.resolve();
+  await Promise.all([first, ...rest]);
+  expect(groups).toEqual([['a'], ['b', 'c', 'd', 'e'], ['f']]);
+});
+
+test('refuses at once past its bound and takes orders again once it has room', async () => {
+  const intake = intakeOf(async (group) => group.map(placed), { maxWaiting: 2 });
+  const accepted = [intake.place(placement('a')), intake.place(placement('b'))];
+  expect(() => intake.place(placement('c'))).toThrow(Problem);
+  await Promise.all(accepted);
+  await expect(intake.place(placement('d'))).resolves.toMatchObject({ kind: 'placed' });
+});
+
+test('splits a group that a member poisons until only that member fails', async () => {
+  const poison = new Error('poison');
+  const intake = intakeOf(
+    async (group) => {
+      if (group.some((each) => each.orderId === 'bad')) throw poison;
+      return group.map(placed);
+    },
+    { maxGroup: 16 },
+  );
+  const names = ['a', 'b', 'c', 'bad', 'd', 'e', 'f'];
+  const results = await Promise.allSettled(names.map((name) => intake.place(placement(name))));
+  expect(results.map((result) => result.status)).toEqual(
+    names.map((name) => (name === 'bad' ? 'rejected' : 'fulfilled')),
+  );
+  expect(results[3]).toMatchObject({ reason: poison });
+});
+
+test('tries a group again when its failure may pass, and says that it is not the first try', async () => {
+  const tries: boolean[] = [];
+  const intake = intakeOf(async (group, again) => {
+    tries.push(again);
+    if (tries.length < 3) throw passing;
+    return group.map(placed);
+  });
+  await expect(intake.place(placement('a'))).resolves.toMatchObject({ kind: 'placed' });
+  expect(tries).toEqual([false, true, true]);
+});
+
+test('gives up on a group whose failure does not pass, and goes on with the next', async () => {
+  let failing = true;
+  const intake = intakeOf(async (group) => {
+    if (failing) throw passing;
+    return group.map(placed);
+  });
+  await expect(intake.place(placement('a'))).rejects.toBe(passing);
+  failing = false;
+  await expect(intake.place(placement('b'))).resolves.toMatchObject({ kind: 'placed' });
+});
+
+test('is drained when everything accepted is answered', async () => {
+  let answered = 0;
+  const intake = intakeOf(async (group) => group.map(placed));
+  const orders = ['a', 'b', 'c', 'd', 'e', 'f'].map(async (name) => {
+    await intake.place(placement(name));
+    answered++;
+  });
+  await intake.drained();
+  await Promise.resolve();
+  expect(answered).toBe(6);
+  await Promise.all(orders);
+});
