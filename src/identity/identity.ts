@@ -1,4 +1,7 @@
-// Owns who a caller can be and what staff may do.
+// Owns who a caller can be, how a token's claims say it, and what staff may do.
+
+import { v5 } from 'uuid';
+import { isStorable } from '../platform/text.ts';
 
 /** Staff rights: Auth0 RBAC `permissions`, united with the words of `scope`. */
 export const permissions = [
@@ -25,3 +28,76 @@ export interface Identity {
   name: string | undefined;
   email: string | undefined;
 }
+
+/** What people are called where they are shown. */
+export interface Profile {
+  /** At most 200 characters; the subject where no name is known. */
+  name: string;
+  /** At most 320 characters; empty when not known. */
+  email: string;
+}
+
+export type Claims = Readonly<Record<string, unknown>>;
+
+// OpenID Connect Core, section 2: a subject has at most 255 characters.
+const maxSubjectLength = 255;
+const maxNameLength = 200;
+const maxEmailLength = 320;
+
+// The namespace of user ids. Changing it would turn every customer into a stranger.
+const userIdNamespace = '5b0a3a2e-6f0c-4c55-9d8e-0f3c1d7a42b6';
+
+// An issuer is a URL and holds no space, so no two pairs share a text.
+const userIdOf = (issuer: string, subject: string): string => v5(`${issuer} ${subject}`, userIdNamespace);
+
+/** Reads verified claims. Undefined when they name nobody: `sub` is missing, too long or not storable. */
+export function identityOf(issuer: string, claims: Claims): Identity | undefined {
+  const subject = claims['sub'];
+  if (typeof subject !== 'string' || subject === '' || subject.length > maxSubjectLength || !isStorable(subject)) {
+    return undefined;
+  }
+  return {
+    issuer,
+    subject,
+    userId: userIdOf(issuer, subject),
+    isMachine: claims['gty'] === 'client-credentials' || subject.endsWith('@clients'),
+    permissions: permissionsOf(claims),
+    ...profileClaims(claims),
+  };
+}
+
+function permissionsOf(claims: Claims): ReadonlySet<Permission> {
+  const listed: unknown[] = Array.isArray(claims['permissions']) ? claims['permissions'] : [];
+  const granted = new Set(listed.concat(typeof claims['scope'] === 'string' ? claims['scope'].split(' ') : []));
+  return new Set(permissions.filter((permission) => granted.has(permission)));
+}
+
+/** `name` and `email` as a token or /userinfo carries them: plain, or under a namespace (`https://example.com/email`). */
+export function profileClaims(claims: Claims): { name: string | undefined; email: string | undefined } {
+  return { name: readName(findClaim(claims, 'name')), email: readEmail(findClaim(claims, 'email')) };
+}
+
+function findClaim(claims: Claims, name: string): unknown {
+  if (claims[name] !== undefined) return claims[name];
+  const namespaced = Object.keys(claims).find((key) => /^https?:\/\//.test(key) && key.endsWith(`/${name}`));
+  return namespaced === undefined ? undefined : claims[namespaced];
+}
+
+function readName(claim: unknown): string | undefined {
+  if (typeof claim !== 'string' || !isStorable(claim)) return undefined;
+  return shorten(claim.trim()) || undefined;
+}
+
+/** Half an address would be somebody else's, so one that is too long is none. */
+function readEmail(claim: unknown): string | undefined {
+  if (typeof claim !== 'string' || !isStorable(claim)) return undefined;
+  const email = claim.trim();
+  return email.length <= maxEmailLength && /^[^\s@]+@[^\s@]+$/.test(email) ? email : undefined;
+}
+
+/** Cut between whole characters, never inside one that takes two UTF-16 units. */
+const shorten = (text: string): string =>
+  text.length <= maxNameLength ? text : Array.from(text).slice(0, maxNameLength).join('').trimEnd();
+
+/** What stands for a name that isn't known. */
+export const nameFromSubject = (subject: string): string => shorten(subject);

@@ -2,7 +2,8 @@
 
 import { invalidRequest, Problem } from './problem.ts';
 
-const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+/** False for text with a NUL or a lone surrogate. */
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
 function findUnstorable(value: unknown, pointer: string): string | undefined {
   if (typeof value === 'string') return isStorable(value) ? undefined : pointer;
