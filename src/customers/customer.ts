@@ -1,12 +1,6 @@
 // Owns what a customer is, and which of two sources tells us who they are.
 
-/** What a token or its issuer says of a person. */
-export interface Profile {
-  /** The subject where no name is known. */
-  name: string;
-  /** Empty when not known. */
-  email: string;
-}
+import { nameFromSubject, type Profile } from '../identity/identity.ts';
 
 export interface Customer extends Profile {
   id: string;
@@ -52,7 +46,7 @@ export function newCustomer(
  * Returns the same object when there is nothing to fill.
  */
 export function fillProfile(customer: Customer, profile: Profile, now: Date): Customer {
-  const name = customer.name === customer.subject ? profile.name : customer.name;
+  const name = customer.name === nameFromSubject(customer.subject) ? profile.name : customer.name;
   const email = customer.email === '' ? profile.email : customer.email;
   if (name === customer.name && email === customer.email) return customer;
   return { ...customer, name, email, updatedAt: now };

@@ -95,30 +95,32 @@ export async function insertCustomer(db: Kysely<Database>, customer: Customer): 
 }
 
 export interface CustomerFilter {
-  /** Found anywhere in the name, small typing errors forgiven. */
-  name?: string;
+  /** Part of a name, small typing errors forgiven, or the beginning of an e-mail address. */
+  nameOrEmail?: string | undefined;
   /** The beginning of a phone number, E.164. */
-  phonePrefix?: string;
-  /** The beginning of an e-mail address, in any case. */
-  emailPrefix?: string;
+  phonePrefix?: string | undefined;
   /** Only customers older than this one. */
-  beforeId?: string;
+  beforeId?: string | undefined;
 }
 
 /** Newest first: ids are UUIDv7. */
 export function listCustomers(db: Kysely<Database>, filter: CustomerFilter, limit: number): Promise<Customer[]> {
+  const { nameOrEmail, phonePrefix, beforeId } = filter;
   let query = db.selectFrom('customers').select(columns).orderBy('id', 'desc').limit(limit);
-  if (filter.name !== undefined) query = query.where(nameMatches(filter.name));
-  if (filter.phonePrefix !== undefined)
-    query = query.where('phone_number', 'like', `${escapeLike(filter.phonePrefix)}%`);
-  if (filter.emailPrefix !== undefined) {
-    query = query.where(sql`lower(email)`, 'like', `${escapeLike(filter.emailPrefix.toLowerCase())}%`);
+  if (nameOrEmail !== undefined) {
+    query = query.where((where) =>
+      where.or([
+        nameMatches(nameOrEmail),
+        where(sql`lower(email)`, 'like', `${escapeLike(nameOrEmail.toLowerCase())}%`),
+      ]),
+    );
   }
-  if (filter.beforeId !== undefined) query = query.where('id', '<', filter.beforeId);
+  if (phonePrefix !== undefined) query = query.where('phone_number', 'like', `${escapeLike(phonePrefix)}%`);
+  if (beforeId !== undefined) query = query.where('id', '<', beforeId);
   return query.execute();
 }
 
-/** The newest customers whose name matches, as `listCustomers` does, at most 200. */
+/** User ids of the newest customers whose name matches, at most 200. */
 export async function listUserIdsByName(db: Kysely<Database>, name: string): Promise<string[]> {
   const query = db.selectFrom('customers').select('user_id as userId').where(nameMatches(name));
   return (await query.orderBy('id', 'desc').limit(200).execute()).map((row) => row.userId);

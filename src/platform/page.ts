@@ -1,6 +1,7 @@
 // Owns keyset pagination: the opaque cursor, and the `Link` header (RFC 8288) that carries it.
 
 import { Type } from 'typebox';
+import { validate } from 'uuid';
 import { invalidRequest, Problem } from './problem.ts';
 
 /** The query parameters every list takes. */
@@ -17,18 +18,30 @@ export type CursorValue = string | number | null;
 export const encodeCursor = (values: CursorValue[]): string =>
   Buffer.from(JSON.stringify(values)).toString('base64url');
 
+const isCursorValue = (value: unknown): value is CursorValue =>
+  value === null || typeof value === 'string' || typeof value === 'number';
+
 /** Decodes a cursor of `length` values. @throws Problem invalid-request when it is not one of ours. */
 export function decodeCursor(cursor: string, length: number): CursorValue[] {
   try {
     const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const known = (value: unknown) => value === null || typeof value === 'string' || typeof value === 'number';
-    if (Array.isArray(values) && values.length === length && values.every(known)) return values as CursorValue[];
+    if (Array.isArray(values) && values.length === length && values.every(isCursorValue)) return values;
   } catch {
     // Not base64 of JSON: answered below like any other foreign cursor.
   }
-  throw new Problem(invalidRequest, 'The cursor is not one that this list gave out.', {
+  throw foreignCursor();
+}
+
+const foreignCursor = () =>
+  new Problem(invalidRequest, 'The cursor is not one that this list gave out.', {
     errors: [{ pointer: '?cursor', detail: 'must come from the Link header of the page before' }],
   });
+
+/** Decodes the cursor of a list that is ordered by id alone. @throws Problem invalid-request when it holds no id. */
+export function decodeIdCursor(cursor: string): string {
+  const [id] = decodeCursor(cursor, 1);
+  if (typeof id === 'string' && validate(id)) return id;
+  throw foreignCursor();
 }
 
 /** The `Link` value for a page: always `first`, and `next` where more rows follow. `path` is the request's path and query. */

@@ -1,0 +1,173 @@
+// Owns the HTTP face of customers: their own record for themselves, everybody's for staff.
+
+import { hash } from 'node:crypto';
+import { type Static, Type } from 'typebox';
+import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
+import { ifMatch } from '../platform/etag.ts';
+import type { App } from '../platform/http.ts';
+import { decodeIdCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { parsePhone, phonePrefix } from '../platform/phone.ts';
+import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
+import { problemResponses } from '../platform/responses.ts';
+import type { Customer } from './customer.ts';
+import { type CustomerEdit, type EditCustomerDeps, editCustomer, findOrCreateCustomer } from './edit-customer.ts';
+import {
+  customerJson,
+  customerRecordJson,
+  customerRecordSchema,
+  customerSchema,
+  type EditCustomerBody,
+  editCustomerBody,
+} from './schemas.ts';
+import { findCustomer, listCustomers } from './store.ts';
+
+export interface CustomersDeps extends EditCustomerDeps {
+  defaultRegion: string;
+  publicUrl: string;
+}
+
+const tags = ['customers'];
+const customerRef = Type.Ref('Customer');
+const recordRef = Type.Ref('CustomerRecord');
+
+const listQuery = Type.Object(
+  {
+    ...pageQuery,
+    search: Type.Optional(
+      Type.String({
+        minLength: 2,
+        maxLength: 100,
+        description: 'Part of a name, or the beginning of an e-mail address or phone number.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const etagOf = (customer: Customer) => `"${hash('sha256', JSON.stringify(customerJson(customer))).slice(0, 32)}"`;
+
+export function registerCustomers(app: App, deps: CustomersDeps): void {
+  app.addSchema(customerSchema);
+  app.addSchema(customerRecordSchema);
+  registerOwnRecord(app, deps);
+  registerRecords(app, deps);
+}
+
+function registerOwnRecord(app: App, deps: CustomersDeps): void {
+  app.get(
+    '/api/v1/customers/me/',
+    {
+      config: { access: 'customer' },
+      schema: {
+        operationId: 'customers_me_retrieve',
+        tags,
+        summary: 'Your own record',
+        description: 'Starts, on the first call or the first order, with the name and e-mail of your token.',
+        response: { 200: { description: 'You.', ...customerRef }, ...problemResponses(unauthenticated, forbidden) },
+      },
+    },
+    async (request, reply) => {
+      const customer = await findOrCreateCustomer(deps, callerOf(request), request.headers.authorization ?? '');
+      return reply.header('etag', etagOf(customer)).send(customerJson(customer));
+    },
+  );
+
+  app.patch(
+    '/api/v1/customers/me/',
+    {
+      config: { access: 'customer' },
+      schema: {
+        operationId: 'customers_me_partial_update',
+        tags,
+        summary: 'Change your own record',
+        description: 'Orders keep what they were placed with. The next order sets the phone number to its own.',
+        body: editCustomerBody,
+        response: {
+          200: { description: 'You, as changed.', ...customerRef },
+          ...problemResponses(invalidRequest, unauthenticated, forbidden, stale),
+        },
+      },
+    },
+    async (request, reply) => {
+      const edit = toEdit(request.body, deps.defaultRegion);
+      const known = await findOrCreateCustomer(deps, callerOf(request), request.headers.authorization ?? '');
+      const customer = await editCustomer(deps, known, edit, (current) =>
+        ifMatch(request.headers['if-match'], etagOf(current)),
+      );
+      return reply.header('etag', etagOf(customer)).send(customerJson(customer));
+    },
+  );
+}
+
+function registerRecords(app: App, deps: CustomersDeps): void {
+  app.get(
+    '/api/v1/customers/',
+    {
+      config: { access: 'customers:read' },
+      schema: {
+        operationId: 'customers_list',
+        tags,
+        summary: 'List customers, newest first',
+        querystring: listQuery,
+        response: {
+          200: { description: 'A page of customers.', type: 'array', items: recordRef },
+          ...problemResponses(invalidRequest, unauthenticated, forbidden),
+        },
+      },
+    },
+    async (request, reply) => {
+      const limit = request.query.limit ?? 50;
+      const found = await listCustomers(deps.db, toFilter(request.query, deps.defaultRegion), limit + 1);
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      const next = found.length > limit && last ? encodeCursor([last.id]) : undefined;
+      return reply.header('link', pageLinks(deps.publicUrl, request.url, next)).send(page.map(customerRecordJson));
+    },
+  );
+
+  app.get(
+    '/api/v1/customers/:id/',
+    {
+      config: { access: 'customers:read' },
+      schema: {
+        operationId: 'customers_retrieve',
+        tags,
+        summary: 'One customer',
+        params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+        response: {
+          200: { description: 'The customer.', ...recordRef },
+          ...problemResponses(invalidRequest, unauthenticated, forbidden, notFound),
+        },
+      },
+    },
+    async (request, reply) => {
+      const customer = await findCustomer(deps.db, request.params.id);
+      if (!customer) throw new Problem(notFound, 'There is no such customer.');
+      return reply.send(customerRecordJson(customer));
+    },
+  );
+}
+
+function toFilter(query: Static<typeof listQuery>, defaultRegion: string): Parameters<typeof listCustomers>[1] {
+  const beforeId = query.cursor === undefined ? undefined : decodeIdCursor(query.cursor);
+  const prefix = query.search === undefined ? undefined : phonePrefix(query.search, defaultRegion);
+  return prefix === undefined ? { nameOrEmail: query.search, beforeId } : { phonePrefix: prefix, beforeId };
+}
+
+/** @throws Problem invalid-request for a phone number that isn't one. */
+function toEdit(body: EditCustomerBody, defaultRegion: string): CustomerEdit {
+  const edit: CustomerEdit = {};
+  if (body.name !== undefined) edit.name = body.name.trim();
+  if (body.email !== undefined) edit.email = body.email;
+  if (body.address !== undefined) edit.address = body.address.trim();
+  if (body.phonenumber !== undefined) {
+    const phoneNumber = body.phonenumber === '' ? '' : parsePhone(body.phonenumber, defaultRegion);
+    if (phoneNumber === undefined) {
+      throw new Problem(invalidRequest, 'The phone number is not one.', {
+        errors: [{ pointer: '/phonenumber', detail: 'must be E.164 (+ and 7 to 15 digits) or a local number' }],
+      });
+    }
+    edit.phoneNumber = phoneNumber;
+  }
+  return edit;
+}
