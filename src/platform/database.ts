@@ -47,6 +47,11 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
 
+/** The name of the constraint that a statement broke (SQLSTATE class 23), by which stores tell refusals from faults. */
+export function violatedConstraint(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined;
+}
+
 // SQLSTATE classes and codes that mean "not now": connection trouble, shutting down, too many clients, time-outs.
 const unavailableStates = /^(08...|57P0.|53300|55P03|57014|25P03)$/;
 const unavailableErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);

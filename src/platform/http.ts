@@ -45,6 +45,8 @@ export interface HttpOptions {
 }
 
 const maxBodyBytes = 256 * 1024;
+// Room for the largest access token that is looked at, 16 KiB, so that one too large is refused with a reason.
+const maxHeaderBytes = 32 * 1024;
 const maxFieldErrors = 20;
 const requestTimeoutMs = 15_000;
 
@@ -55,7 +57,9 @@ function validatorCompilers(): { strict: Ajv; coercing: Ajv } {
   const coercing = new Ajv({ ...options, coerceTypes: true });
   for (const ajv of [strict, coercing]) {
     addFormats.default(ajv);
-    ajv.addVocabulary(['example', 'examples']);
+    // The plain form alone: PostgreSQL doesn't take the `urn:uuid:` that ajv-formats lets through.
+    ajv.addFormat('uuid', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
+    ajv.addVocabulary(['example']);
   }
   return { strict, coercing };
 }
@@ -140,6 +144,7 @@ export function createHttp(options: HttpOptions): App {
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: 0,
+    http: { maxHeaderSize: maxHeaderBytes },
     keepAliveTimeout: 72_000,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     requestIdHeader: false,
