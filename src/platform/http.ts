@@ -16,6 +16,7 @@ import Fastify, {
 } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { isDatabaseUnavailable } from './database.ts';
+import { uuidPattern } from './ids.ts';
 import {
   bodyTooLarge,
   type FieldError,
@@ -58,7 +59,7 @@ function validatorCompilers(): { strict: Ajv; coercing: Ajv } {
   for (const ajv of [strict, coercing]) {
     addFormats.default(ajv);
     // The plain form alone: PostgreSQL doesn't take the `urn:uuid:` that ajv-formats lets through.
-    ajv.addFormat('uuid', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
+    ajv.addFormat('uuid', uuidPattern);
     ajv.addVocabulary(['example']);
   }
   return { strict, coercing };

@@ -2,6 +2,9 @@
 
 import { v7 } from 'uuid';
 
+/** The plain form, of any version: ids that came from elsewhere are kept as they are. */
+export const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** Makes the id of something that happens at `now`. */
 export type NewId = (now: Date) => string;
 

@@ -1,14 +1,14 @@
 // Owns keyset pagination: the opaque cursor, and the `Link` header (RFC 8288) that carries it.
 
 import { Type } from 'typebox';
-import { validate } from 'uuid';
+import { uuidPattern } from './ids.ts';
 import { invalidRequest, Problem } from './problem.ts';
 
 /** The query parameters every list takes. */
 export const pageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'How many to return.' })),
   cursor: Type.Optional(
-    Type.String({ maxLength: 1024, description: 'From the `Link` header of the page before; not to be made by hand.' }),
+    Type.String({ maxLength: 2048, description: 'From the `Link` header of the page before; not to be made by hand.' }),
   ),
 };
 
@@ -32,7 +32,8 @@ export function decodeCursor(cursor: string, length: number): CursorValue[] {
   throw foreignCursor();
 }
 
-const foreignCursor = () =>
+/** For a cursor that decodes, but holds what its list never puts in one. */
+export const foreignCursor = (): Problem =>
   new Problem(invalidRequest, 'The cursor is not one that this list gave out.', {
     errors: [{ pointer: '?cursor', detail: 'must come from the Link header of the page before' }],
   });
@@ -40,7 +41,7 @@ const foreignCursor = () =>
 /** Decodes the cursor of a list that is ordered by id alone. @throws Problem invalid-request when it holds no id. */
 export function decodeIdCursor(cursor: string): string {
   const [id] = decodeCursor(cursor, 1);
-  if (typeof id === 'string' && validate(id)) return id;
+  if (typeof id === 'string' && uuidPattern.test(id)) return id;
   throw foreignCursor();
 }
 
