@@ -19,7 +19,7 @@ import {
   type EditCustomerBody,
   editCustomerBody,
 } from './schemas.ts';
-import { findCustomer, listCustomers } from './store.ts';
+import { type CustomerFilter, findCustomer, listCustomers } from './store.ts';
 
 export interface CustomersDeps extends EditCustomerDeps {
   defaultRegion: string;
@@ -37,7 +37,7 @@ const listQuery = Type.Object(
       Type.String({
         minLength: 2,
         maxLength: 100,
-        description: 'Part of a name, or the beginning of an e-mail address or phone number.',
+        description: 'Part of a name, or the beginning of a phone number or (with its @) of an e-mail address.',
       }),
     ),
   },
@@ -148,10 +148,15 @@ function registerRecords(app: App, deps: CustomersDeps): void {
   );
 }
 
-function toFilter(query: Static<typeof listQuery>, defaultRegion: string): Parameters<typeof listCustomers>[1] {
-  const beforeId = query.cursor === undefined ? undefined : decodeIdCursor(query.cursor);
-  const prefix = query.search === undefined ? undefined : phonePrefix(query.search, defaultRegion);
-  return prefix === undefined ? { nameOrEmail: query.search, beforeId } : { phonePrefix: prefix, beforeId };
+function toFilter(query: Static<typeof listQuery>, defaultRegion: string): CustomerFilter {
+  const filter: CustomerFilter = {};
+  if (query.cursor !== undefined) filter.beforeId = decodeIdCursor(query.cursor);
+  if (query.search === undefined) return filter;
+  const prefix = phonePrefix(query.search, defaultRegion);
+  if (prefix !== undefined) filter.phonePrefix = prefix;
+  else if (query.search.includes('@')) filter.emailPrefix = query.search;
+  else filter.name = query.search;
+  return filter;
 }
 
 /** @throws Problem invalid-request for a phone number that isn't one. */

@@ -95,8 +95,10 @@ export async function insertCustomer(db: Kysely<Database>, customer: Customer): 
 }
 
 export interface CustomerFilter {
-  /** Part of a name, small typing errors forgiven, or the beginning of an e-mail address. */
-  nameOrEmail?: string | undefined;
+  /** Part of a name, small typing errors forgiven. */
+  name?: string | undefined;
+  /** The beginning of an e-mail address, in any case. */
+  emailPrefix?: string | undefined;
   /** The beginning of a phone number, E.164. */
   phonePrefix?: string | undefined;
   /** Only customers older than this one. */
@@ -105,28 +107,18 @@ export interface CustomerFilter {
 
 /** Newest first: ids are UUIDv7. */
 export function listCustomers(db: Kysely<Database>, filter: CustomerFilter, limit: number): Promise<Customer[]> {
-  const { nameOrEmail, phonePrefix, beforeId } = filter;
+  const { name, emailPrefix, phonePrefix, beforeId } = filter;
   let query = db.selectFrom('customers').select(columns).orderBy('id', 'desc').limit(limit);
-  if (nameOrEmail !== undefined) {
-    query = query.where((where) =>
-      where.or([
-        nameMatches(nameOrEmail),
-        where(sql`lower(email)`, 'like', `${escapeLike(nameOrEmail.toLowerCase())}%`),
-      ]),
-    );
+  if (name !== undefined) {
+    query = query.where(sql<boolean>`(name ilike ${`%${escapeLike(name)}%`} or name %> ${name})`);
+  }
+  if (emailPrefix !== undefined) {
+    query = query.where(sql`lower(email)`, 'like', `${escapeLike(emailPrefix.toLowerCase())}%`);
   }
   if (phonePrefix !== undefined) query = query.where('phone_number', 'like', `${escapeLike(phonePrefix)}%`);
   if (beforeId !== undefined) query = query.where('id', '<', beforeId);
   return query.execute();
 }
-
-/** User ids of the newest customers whose name matches, at most 200. */
-export async function listUserIdsByName(db: Kysely<Database>, name: string): Promise<string[]> {
-  const query = db.selectFrom('customers').select('user_id as userId').where(nameMatches(name));
-  return (await query.orderBy('id', 'desc').limit(200).execute()).map((row) => row.userId);
-}
-
-const nameMatches = (name: string) => sql<boolean>`(name ilike ${`%${escapeLike(name)}%`} or name %> ${name})`;
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 

@@ -73,7 +73,7 @@ export async function startIssuer(clock: () => Date = () => new Date()): Promise
     userinfo: { status: 401, body: {} },
     otherKeys: [],
     current: () => current,
-    sign(claims = {}, kid = undefined, key = current) {
+    sign(claims = {}, kid?, key = current) {
       const seconds = Math.floor(clock().getTime() / 1000);
       const payload = { iss: url, aud: audience, sub: 'auth0|someone', iat: seconds, exp: seconds + 3600, ...claims };
       const header = { alg: 'RS256', ...(kid !== null && { kid: kid ?? key.kid }) };
