@@ -18,3 +18,12 @@ create table customers (
 create index customers_name_trgm on customers using gin (name gin_trgm_ops);
 create index customers_phone_number on customers (phone_number text_pattern_ops);
 create index customers_email on customers (lower(email) text_pattern_ops);
+
+-- Every number a customer has ever had or ordered with: finds the orders of a phone without an index on every order.
+create table customer_phone_numbers (
+  phone_number text not null check (phone_number ~ '^\+[0-9]{7,15}$'),
+  user_id uuid not null references customers (user_id),
+  primary key (phone_number, user_id)
+);
+
+create index customer_phone_numbers_prefix on customer_phone_numbers (phone_number text_pattern_ops);

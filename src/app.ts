@@ -47,7 +47,14 @@ export async function createApp(deps: AppDeps): Promise<App> {
 
   await registerOpenapi(app, { publicUrl: config.publicUrl, issuer, audience, clientId });
   guardRoutes(app, createTokenVerifier({ issuer, audience, clock }));
-  const shared = { db, clock, newId, currency: config.currency, defaultRegion: config.defaultRegion, publicUrl: config.publicUrl };
+  const shared = {
+    db,
+    clock,
+    newId,
+    currency: config.currency,
+    defaultRegion: config.defaultRegion,
+    publicUrl: config.publicUrl,
+  };
   const intake = createIntake({
     placeGroup: async (group, again) => {
       const outcomes = await placeOrders(shared, group, again);
@@ -60,10 +67,12 @@ export async function createApp(deps: AppDeps): Promise<App> {
   });
   app.addHook('onClose', () => intake.drained());
 
+  const findProfile = createProfiles({ issuer, clock });
+
   registerHealth(app, { db, clock, startedAt: clock(), isStopping: () => stopping });
   registerCatalog(app, shared);
-  registerCustomers(app, shared);
-  registerOrders(app, { ...shared, intake, findProfile: createProfiles({ issuer, clock }) });
+  registerCustomers(app, { ...shared, findProfile });
+  registerOrders(app, { ...shared, intake, findProfile });
   deps.sandbox?.register(app);
   registerOpenapiJson(app);
   return app;

@@ -1,7 +1,7 @@
 // Owns the SQL of the `stock` table, and the one read that selling needs of products.
 
 import { type Kysely, sql } from 'kysely';
-import type { Database, Transaction } from '../platform/database.ts';
+import { arrayOf, type Database, type Transaction } from '../platform/database.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -37,10 +37,10 @@ export interface StockMove {
 export async function lockForSale(trx: Transaction, productIds: string[]): Promise<SaleProduct[]> {
   const { rows } = await sql<SaleProduct>`
     with locked as materialized (
-      select product_id, on_hand from stock where product_id = any(${productIds}::uuid[]) order by product_id for update)
+      select product_id, on_hand from stock where product_id = any(${arrayOf(productIds)}::uuid[]) order by product_id for update)
     select id, name, price_minor as "priceMinor", on_hand as "onHand"
     from products left join locked on product_id = id
-    where id = any(${productIds}::uuid[]) and deleted_at is null`.execute(trx);
+    where id = any(${arrayOf(productIds)}::uuid[]) and deleted_at is null`.execute(trx);
   return rows;
 }
 
@@ -51,7 +51,7 @@ export async function takeStock(trx: Transaction, moves: StockMove[]): Promise<v
 
 /** Gives back what an order took, to those of its products that are still counted. */
 export async function returnStock(trx: Transaction, moves: StockMove[]): Promise<void> {
-  await sql`select from stock where product_id = any(${moves.map((move) => move.productId)}::uuid[])
+  await sql`select from stock where product_id = any(${arrayOf(moves.map((move) => move.productId))}::uuid[])
     order by product_id for update`.execute(trx);
   await moveStock(trx, moves, 1);
 }
@@ -60,7 +60,8 @@ async function moveStock(trx: Transaction, moves: StockMove[], sign: 1 | -1): Pr
   if (moves.length === 0) return;
   await sql`
     update stock set on_hand = on_hand + move.change
-    from unnest(${moves.map((move) => move.productId)}::uuid[], ${moves.map((move) => sign * move.quantity)}::bigint[])
+    from unnest(
+      ${arrayOf(moves.map((move) => move.productId))}::uuid[], ${arrayOf(moves.map((move) => sign * move.quantity))}::bigint[])
       as move (product_id, change)
     where stock.product_id = move.product_id`.execute(trx);
 }
@@ -68,6 +69,6 @@ async function moveStock(trx: Transaction, moves: StockMove[], sign: 1 | -1): Pr
 /** Names of products, deleted ones included, for people to read on an order. */
 export async function listProductNames(db: Kysely<Database>, ids: string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; name: string }>`
-    select id, name from products where id = any(${ids}::uuid[])`.execute(db);
+    select id, name from products where id = any(${arrayOf(ids)}::uuid[])`.execute(db);
   return new Map(rows.map((row) => [row.id, row.name]));
 }

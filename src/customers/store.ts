@@ -1,12 +1,13 @@
 // Owns the SQL of the `customers` table.
 
 import { type Kysely, sql } from 'kysely';
-import type { Database, Transaction } from '../platform/database.ts';
+import { arrayOf, type Database, type Transaction } from '../platform/database.ts';
 import type { Customer } from './customer.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
     customers: CustomersTable;
+    customer_phone_numbers: { phone_number: string; user_id: string };
   }
 }
 
@@ -52,7 +53,7 @@ export function lockCustomers(trx: Transaction, userIds: string[]): Promise<Cust
   return trx
     .selectFrom('customers')
     .select(columns)
-    .where('user_id', '=', sql<string>`any(${userIds}::uuid[])`)
+    .where('user_id', '=', sql<string>`any(${arrayOf(userIds)}::uuid[])`)
     .orderBy('user_id')
     .forNoKeyUpdate()
     .execute();
@@ -70,19 +71,37 @@ export async function saveCustomers(
 ): Promise<Pick<Customer, 'id' | 'userId'>[]> {
   const given = customers.map(toRow);
   const { rows } = await sql<Pick<Customer, 'id' | 'userId'>>`
+    with given as (
+      select * from unnest(
+        ${given.map((row) => row.id)}::uuid[], ${given.map((row) => row.user_id)}::uuid[],
+        ${given.map((row) => row.issuer)}::text[], ${given.map((row) => row.subject)}::text[],
+        ${given.map((row) => row.name)}::text[], ${given.map((row) => row.email)}::text[],
+        ${given.map((row) => row.phone_number)}::text[], ${given.map((row) => row.address)}::text[],
+        ${given.map((row) => row.created_at)}::timestamptz[], ${given.map((row) => row.updated_at)}::timestamptz[])
+        as given (id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at)
+    ), numbers as (
+      insert into customer_phone_numbers (phone_number, user_id)
+      select phone_number, user_id from given where phone_number <> '' order by phone_number, user_id
+      on conflict do nothing
+    )
     insert into customers (id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at)
-    select * from unnest(
-      ${given.map((row) => row.id)}::uuid[], ${given.map((row) => row.user_id)}::uuid[],
-      ${given.map((row) => row.issuer)}::text[], ${given.map((row) => row.subject)}::text[],
-      ${given.map((row) => row.name)}::text[], ${given.map((row) => row.email)}::text[],
-      ${given.map((row) => row.phone_number)}::text[], ${given.map((row) => row.address)}::text[],
-      ${given.map((row) => row.created_at)}::timestamptz[], ${given.map((row) => row.updated_at)}::timestamptz[])
-      as given (id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at)
+    select id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at from given
     order by user_id
     on conflict (id) do update set name = excluded.name, email = excluded.email,
       phone_number = excluded.phone_number, address = excluded.address, updated_at = excluded.updated_at
     returning id, user_id as "userId"`.execute(trx);
   return rows;
+}
+
+/** Whose number this is or has been: the users who had, or ordered with, a number that begins like this. */
+export async function listUserIdsByPhone(db: Kysely<Database>, phonePrefix: string, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('customer_phone_numbers')
+    .select('user_id')
+    .where('phone_number', 'like', `${escapeLike(phonePrefix)}%`)
+    .limit(limit)
+    .execute();
+  return [...new Set(rows.map((row) => row.user_id))];
 }
 
 /** Creates the customer unless their user id already has one, which may be a moment old. */

@@ -48,7 +48,11 @@ export function changeStatus(deps: ChangeStatusDeps, change: StatusChange): Prom
       actorUserId: change.actorUserId,
       note: change.note ?? '',
     });
-    if (change.to === 'cancelled') await returnStock(trx, order.lines.filter((line) => line.tookStock));
+    if (change.to === 'cancelled')
+      await returnStock(
+        trx,
+        order.lines.filter((line) => line.tookStock),
+      );
     const { id, status, version } = changed;
     await enqueueJob(trx, { kind: 'orders-changed', payload: { orders: [{ id, status, version }] } }, now);
     return changed;

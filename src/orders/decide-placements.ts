@@ -4,7 +4,17 @@ import type { SaleProduct } from '../catalog/stock-store.ts';
 import type { Customer } from '../customers/customer.ts';
 import type { Identity } from '../identity/identity.ts';
 import { Problem } from '../platform/problem.ts';
-import { asPlaced, itemErrors, keyReused, maxTotalMinor, type Order, type OrderLine, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
+import {
+  asPlaced,
+  itemErrors,
+  keyReused,
+  maxTotalMinor,
+  type Order,
+  type OrderLine,
+  outOfStock,
+  totalTooLarge,
+  unknownProduct,
+} from './order.ts';
 
 /** A checked request to place an order. */
 export interface Placement {
@@ -17,8 +27,9 @@ export interface Placement {
   phoneNumber: string;
   /** One line a product; `positions` are the indexes of the request's items that were added up in it. */
   lines: { productId: string; quantity: number; positions: number[] }[];
-  idempotencyKey: string | undefined;
-  /** The first half of the SHA-256 of what is asked for, as a UUID: same key and other fingerprint is refused. */
+  /** What stands for the customer's idempotency key, see `idempotencyId`. Undefined without a key. */
+  idempotencyId: string | undefined;
+  /** Half of the SHA-256 of what is asked for, as a UUID: the same key with another fingerprint is refused. */
   fingerprint: string;
 }
 
@@ -40,7 +51,7 @@ export interface GroupFacts {
   products: ReadonlyMap<string, SaleProduct>;
   /** By order id: what a first try of this group wrote after all. Empty on a first try. */
   written: ReadonlyMap<string, Order>;
-  /** By `keyOf`: what earlier transactions placed under the group's keys. */
+  /** By idempotency id: what earlier transactions placed under the group's keys. */
   earlier: ReadonlyMap<string, EarlierOrder>;
   currency: string;
   now: Date;
@@ -48,10 +59,8 @@ export interface GroupFacts {
 }
 
 /** An order to be written, with the key it was asked for under. */
-export interface NewOrder {
+export interface NewOrder extends Pick<Placement, 'idempotencyId' | 'fingerprint'> {
   order: Order;
-  idempotencyKey: string | undefined;
-  fingerprint: string;
 }
 
 export interface GroupDecision {
@@ -63,9 +72,6 @@ export interface GroupDecision {
   /** Customers to create, or whose phone number is new, as they are after this group. */
   changedCustomers: Map<string, Customer>;
 }
-
-/** What makes an idempotency key unique: it belongs to one customer. */
-export const keyOf = (userId: string, idempotencyKey: string): string => `${userId} ${idempotencyKey}`;
 
 /**
  * Decides each placement on its own, in order: earlier ones in the group come first for stock, and a refused one
@@ -80,8 +86,8 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
   const outcomes = placements.map((placement): Outcome => {
     const written = facts.written.get(placement.orderId);
     if (written) return { kind: 'placed', order: asPlaced(written) };
-    const key = placement.idempotencyKey && keyOf(placement.identity.userId, placement.idempotencyKey);
-    const before = key === undefined ? undefined : earlier.get(key);
+    const { idempotencyId, fingerprint } = placement;
+    const before = idempotencyId === undefined ? undefined : earlier.get(idempotencyId);
     if (before) return repeat(before, placement);
 
     const refusal = refuse(placement, facts.products, taken);
@@ -94,8 +100,8 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
     for (const { productId, quantity, tookStock } of order.lines) {
       if (tookStock) taken.set(productId, (taken.get(productId) ?? 0) + quantity);
     }
-    newOrders.push({ order, idempotencyKey: placement.idempotencyKey, fingerprint: placement.fingerprint });
-    if (key) earlier.set(key, { order, fingerprint: placement.fingerprint });
+    newOrders.push({ order, idempotencyId, fingerprint });
+    if (idempotencyId !== undefined) earlier.set(idempotencyId, { order, fingerprint });
     return { kind: 'placed', order };
   });
   return { outcomes, newOrders, taken, changedCustomers };
@@ -109,7 +115,11 @@ function repeat(before: EarlierOrder, placement: Placement): Outcome {
   };
 }
 
-function refuse(placement: Placement, products: GroupFacts['products'], taken: Map<string, number>): Problem | undefined {
+function refuse(
+  placement: Placement,
+  products: GroupFacts['products'],
+  taken: Map<string, number>,
+): Problem | undefined {
   const unknown: number[] = [];
   const short: { product: string; requested: number; available: number }[] = [];
   let totalMinor = 0;

@@ -7,7 +7,8 @@ export const overloaded: ProblemType = {
   slug: 'overloaded',
   status: 503,
   title: 'Too many orders at this moment',
-  meaning: 'More orders are waiting than can be placed in good time. Nothing was changed: repeat after `Retry-After` seconds.',
+  meaning:
+    'More orders are waiting than can be placed in good time. Nothing was changed: repeat after `Retry-After` seconds.',
 };
 
 export interface IntakeOptions {

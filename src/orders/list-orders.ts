@@ -1,7 +1,7 @@
 // Owns finding orders: a customer's own, and what staff filter and search for, newest first.
 
 import { type Static, Type } from 'typebox';
-import { findCustomer, listCustomers } from '../customers/store.ts';
+import { findCustomer, listCustomers, listUserIdsByPhone } from '../customers/store.ts';
 import type { Identity } from '../identity/identity.ts';
 import { earliestId } from '../platform/ids.ts';
 import { decodeCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
@@ -20,7 +20,11 @@ export const listQuery = Type.Object(
     placed_after: Type.Optional(Type.String({ format: 'date-time', description: 'At this time or later.' })),
     placed_before: Type.Optional(Type.String({ format: 'date-time', description: 'Before this time.' })),
     search: Type.Optional(
-      Type.String({ minLength: 2, maxLength: 100, description: "An order's code, or the beginning of a phone number, or part of a name." }),
+      Type.String({
+        minLength: 2,
+        maxLength: 100,
+        description: "An order's code, or the beginning of a phone number, or part of a name.",
+      }),
     ),
   },
   { additionalProperties: false },
@@ -69,14 +73,15 @@ async function findPage(
     if (exact.length > 0) return exact;
   }
   const prefix = phonePrefix(query.search, deps.defaultRegion);
-  if (prefix !== undefined) return listOrdersPage(deps.db, { ...filter, phonePrefix: prefix }, limit);
-  const customers = await listCustomers(deps.db, { name: query.search }, maxNamesakes);
-  const userIds = customers.map((customer) => customer.userId);
+  const userIds =
+    prefix === undefined
+      ? (await listCustomers(deps.db, { name: query.search }, maxNamesakes)).map((customer) => customer.userId)
+      : await listUserIdsByPhone(deps.db, prefix, maxNamesakes);
   const theirs = filter.userId === undefined ? userIds : userIds.filter((id) => id === filter.userId);
-  return listOrdersOfUsers(deps.db, theirs, filter, limit);
+  return listOrdersOfUsers(deps.db, theirs, { ...filter, phonePrefix: prefix }, limit);
 }
 
-/** A search by name looks at the orders of this many customers at most. */
+/** A search by name or phone looks at the orders of this many customers at most. */
 const maxNamesakes = 200;
 
 /** Ids are UUIDv7, so "placed at or after a time" is "with at least this id", and a cursor is one more upper bound. */

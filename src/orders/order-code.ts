@@ -45,5 +45,5 @@ export function orderNumber(text: string): number | undefined {
   if (values.length !== digits + 1 || values.includes(-1)) return undefined;
   if (checkCharacter(values.slice(0, digits)) !== code.charAt(digits)) return undefined;
   const scattered = values.slice(0, digits).reduce((sum, value) => sum * 32 + value, 0);
-  return Number((((BigInt(scattered) - offset) * multiplierInverse) % space + space) % space);
+  return Number(((((BigInt(scattered) - offset) * multiplierInverse) % space) + space) % space);
 }

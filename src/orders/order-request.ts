@@ -16,7 +16,8 @@ export const idempotencyHeader = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 255,
-      description: 'Any unique text, quoted or bare (draft-ietf-httpapi-idempotency-key-header-07). Yours alone; kept as long as the order.',
+      description:
+        'Any unique text, quoted or bare (draft-ietf-httpapi-idempotency-key-header-07). Yours alone; kept as long as the order.',
       examples: ['"8e03978e-40d5-43dd-bc93-6894a57f9324"'],
     }),
   ),
@@ -34,6 +35,7 @@ export async function toPlacement(request: PlaceOrderRequest, deps: OrdersDeps):
     });
   }
   const lines = addUp(request.body.items);
+  const key = readKey(request.headers['idempotency-key']);
   const asked = JSON.stringify([phoneNumber, lines.map((line) => [line.productId, line.quantity])]);
   const profile =
     identity.name !== undefined && identity.email !== undefined
@@ -45,8 +47,8 @@ export async function toPlacement(request: PlaceOrderRequest, deps: OrdersDeps):
     profile,
     phoneNumber,
     lines,
-    idempotencyKey: readKey(request.headers['idempotency-key']),
-    fingerprint: asUuid(hash('sha256', asked)),
+    idempotencyId: key === undefined ? undefined : halfHash(`${identity.userId} ${key}`),
+    fingerprint: halfHash(asked),
   };
 }
 
@@ -81,5 +83,8 @@ function readKey(header: string | undefined): string | undefined {
   });
 }
 
-const asUuid = (hex: string): string =>
-  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+/** The first 128 bits of the SHA-256, written as a UUID because that is the column type of 16 bytes. */
+function halfHash(text: string): string {
+  const hex = hash('sha256', text);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}

@@ -6,7 +6,7 @@ import { lockCustomers, saveCustomers } from '../customers/store.ts';
 import { type Database, isDatabaseUnavailable, type Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { enqueueJob } from '../platform/jobs.ts';
-import { decidePlacements, type GroupFacts, keyOf, type Outcome, type Placement } from './decide-placements.ts';
+import { decidePlacements, type GroupFacts, type Outcome, type Placement } from './decide-placements.ts';
 import { insertOrders, listOrders, listOrdersByKey } from './store.ts';
 
 export interface PlaceOrdersDeps {
@@ -25,16 +25,23 @@ export interface PlaceOrdersDeps {
  * @param again true when an earlier try failed: it may have been written all the same, so its orders are looked for.
  * @throws when the transaction as a whole failed.
  */
-export function placeOrders(deps: PlaceOrdersDeps, placements: readonly Placement[], again: boolean): Promise<Outcome[]> {
+export function placeOrders(
+  deps: PlaceOrdersDeps,
+  placements: readonly Placement[],
+  again: boolean,
+): Promise<Outcome[]> {
   return deps.db.transaction().execute(async (trx) => {
     await prepareTransaction(trx);
     const facts = await readFacts(deps, trx, placements, again);
     const { outcomes, newOrders, taken, changedCustomers } = decidePlacements(placements, facts);
     if (newOrders.length === 0) return outcomes;
 
-    await saveCustomers(trx, [...changedCustomers.values()]);
-    await takeStock(trx, [...taken].map(([productId, quantity]) => ({ productId, quantity })));
-    await insertOrders(trx, newOrders);
+    if (changedCustomers.size > 0) await saveCustomers(trx, [...changedCustomers.values()]);
+    await takeStock(
+      trx,
+      [...taken].map(([productId, quantity]) => ({ productId, quantity })),
+    );
+    await insertOrders(trx, newOrders, facts.now, deps.currency);
     const orders = newOrders.map(({ order: { id, status, version } }) => ({ id, status, version }));
     await enqueueJob(trx, { kind: 'orders-changed', payload: { orders } }, facts.now);
     return outcomes;
@@ -68,18 +75,24 @@ async function readFacts(
   again: boolean,
 ): Promise<GroupFacts> {
   const customers = await lockCustomers(trx, unique(placements.map(({ identity }) => identity.userId)));
-  const written = again ? await listOrders(trx, placements.map(({ orderId }) => orderId)) : [];
-  const keys = placements.flatMap(({ identity, idempotencyKey }) =>
-    idempotencyKey === undefined ? [] : [{ userId: identity.userId, idempotencyKey }],
-  );
+  const written = again
+    ? await listOrders(
+        trx,
+        placements.map(({ orderId }) => orderId),
+      )
+    : [];
+  const keys = placements.flatMap(({ idempotencyId }) => idempotencyId ?? []);
   const earlier = keys.length > 0 ? await listOrdersByKey(trx, keys) : [];
-  const products = await lockForSale(trx, unique(placements.flatMap(({ lines }) => lines.map((line) => line.productId))));
+  const products = await lockForSale(
+    trx,
+    unique(placements.flatMap(({ lines }) => lines.map((line) => line.productId))),
+  );
   const now = deps.clock();
   return {
     customers: new Map(customers.map((customer) => [customer.userId, customer])),
     products: new Map(products.map((product) => [product.id, product])),
     written: new Map(written.map((order) => [order.id, order])),
-    earlier: new Map(earlier.map((each) => [keyOf(each.order.customer.userId, each.idempotencyKey), each])),
+    earlier: new Map(earlier.map((each) => [each.idempotencyId, each])),
     currency: deps.currency,
     now,
     newId: () => deps.newId(now),

@@ -2,7 +2,7 @@
 
 import type { Kysely } from 'kysely';
 import { Type } from 'typebox';
-import { forbidden, callerOf, unauthenticated } from '../identity/access.ts';
+import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Database } from '../platform/database.ts';
 import { ifMatch } from '../platform/etag.ts';
@@ -14,9 +14,9 @@ import { problemResponses } from '../platform/responses.ts';
 import { changeStatus } from './change-status.ts';
 import type { Intake } from './intake.ts';
 import { overloaded } from './intake.ts';
-import { idempotencyHeader, toPlacement } from './order-request.ts';
 import { listQuery, searchOrders } from './list-orders.ts';
 import { illegalMove, keyReused, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
+import { idempotencyHeader, toPlacement } from './order-request.ts';
 import { changeOrderBody, eventsJson, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
 import { findOrder, listEvents } from './store.ts';
 
@@ -56,7 +56,16 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         body: placeOrderBody,
         response: {
           201: { description: 'Placed.', ...orderRef },
-          ...problemResponses(invalidRequest, unauthenticated, forbidden, outOfStock, unknownProduct, keyReused, totalTooLarge, overloaded),
+          ...problemResponses(
+            invalidRequest,
+            unauthenticated,
+            forbidden,
+            outOfStock,
+            unknownProduct,
+            keyReused,
+            totalTooLarge,
+            overloaded,
+          ),
         },
       },
     },
@@ -163,7 +172,8 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         operationId: 'orders_destroy',
         tags,
         summary: 'Cancel an order',
-        description: 'Your own while it is pending; with `orders:manage`, any that can still be cancelled. The record stays.',
+        description:
+          'Your own while it is pending; with `orders:manage`, any that can still be cancelled. The record stays.',
         params: idParams,
         response: {
           200: { description: 'The order, cancelled.', ...orderRef },

@@ -5,8 +5,10 @@ import { toMajor } from '../platform/money.ts';
 import { actors, maxLines, maxQuantity, type Order, type OrderEvent, orderStatuses } from './order.ts';
 import { orderCode } from './order-code.ts';
 
-const uuid = (description: string, example: string) => Type.String({ format: 'uuid', description, examples: [example] });
-const time = (description: string) => Type.String({ format: 'date-time', description, examples: ['2026-02-14T12:15:01.808Z'] });
+const uuid = (description: string, example: string) =>
+  Type.String({ format: 'uuid', description, examples: [example] });
+const time = (description: string) =>
+  Type.String({ format: 'date-time', description, examples: ['2026-02-14T12:15:01.808Z'] });
 
 const exampleOrder = {
   id: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b11',
@@ -78,7 +80,9 @@ export type PlaceOrderBody = Static<typeof placeOrderBody>;
 
 export const changeOrderBody = Type.Object(
   {
-    status: Type.Enum([...orderStatuses], { description: 'pending → confirmed → dispatched → completed; cancelled from the first two.' }),
+    status: Type.Enum([...orderStatuses], {
+      description: 'pending → confirmed → dispatched → completed; cancelled from the first two.',
+    }),
     note: Type.Optional(Type.String({ maxLength: 500, description: 'Why, for the timeline.' })),
   },
   { additionalProperties: false, examples: [{ status: 'confirmed', note: 'Paid by M-Pesa' }] },
@@ -95,7 +99,10 @@ export const orderEventSchema = Type.Object({
 export const orderSchema = Type.Object(
   {
     id: uuid('', exampleOrder.id),
-    code: Type.String({ description: 'What people say on the phone and type as a payment reference.', examples: ['YCM9SZW4'] }),
+    code: Type.String({
+      description: 'What people say on the phone and type as a payment reference.',
+      examples: ['YCM9SZW4'],
+    }),
     customer: Type.Object(
       {
         id: uuid('', exampleOrder.customer.id),
@@ -121,7 +128,9 @@ export const orderSchema = Type.Object(
         price: Type.Number({ description: 'Of one, frozen when the order was placed.' }),
       }),
     ),
-    events: Type.Optional(Type.Array(orderEventSchema, { description: 'The timeline, oldest first, with `?expand=events`.' })),
+    events: Type.Optional(
+      Type.Array(orderEventSchema, { description: 'The timeline, oldest first, with `?expand=events`.' }),
+    ),
   },
   { $id: 'Order', examples: [exampleOrder] },
 );

@@ -1,7 +1,7 @@
 // Owns the SQL of orders, their lines and their timeline.
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Database, Transaction } from '../platform/database.ts';
+import { arrayOf, type Database, type Transaction } from '../platform/database.ts';
 import type { EarlierOrder, NewOrder } from './decide-placements.ts';
 import type { Actor, Order, OrderEvent, OrderLine, OrderStatus } from './order.ts';
 
@@ -26,7 +26,7 @@ export interface OrdersTable {
   email: string;
   phone_number: string;
   address: string;
-  idempotency_key: string | null;
+  idempotency_id: string | null;
   fingerprint: string | null;
   created_at: Date;
   updated_at: Date;
@@ -87,7 +87,7 @@ async function listLines(db: Kysely<Database>, orderIds: string[]): Promise<Map<
       'price_minor as priceMinor',
       'took_stock as tookStock',
     ])
-    .where('order_id', '=', sql<string>`any(${orderIds}::uuid[])`)
+    .where('order_id', '=', sql<string>`any(${arrayOf(orderIds)}::uuid[])`)
     .orderBy('order_id')
     .orderBy('position')
     .execute();
@@ -98,13 +98,20 @@ async function listLines(db: Kysely<Database>, orderIds: string[]): Promise<Map<
 
 async function withLines(db: Kysely<Database>, rows: OrdersTable[]): Promise<Order[]> {
   if (rows.length === 0) return [];
-  const lines = await listLines(db, rows.map((row) => row.id));
+  const lines = await listLines(
+    db,
+    rows.map((row) => row.id),
+  );
   return rows.map((row) => toOrder(row, lines.get(row.id) ?? []));
 }
 
 /** Orders by id, in no particular order. */
 export async function listOrders(db: Kysely<Database>, ids: string[]): Promise<Order[]> {
-  const rows = await db.selectFrom('orders').selectAll().where('id', '=', sql<string>`any(${ids}::uuid[])`).execute();
+  const rows = await db
+    .selectFrom('orders')
+    .selectAll()
+    .where('id', '=', sql<string>`any(${arrayOf(ids)}::uuid[])`)
+    .execute();
   return withLines(db, rows);
 }
 
@@ -146,7 +153,7 @@ export async function listOrdersOfUsers(
   limit: number,
 ): Promise<Order[]> {
   const { rows } = await sql<OrdersTable>`
-    select newest.* from unnest(${userIds}::uuid[]) as one (user_id) cross join lateral (
+    select newest.* from unnest(${arrayOf(userIds)}::uuid[]) as one (user_id) cross join lateral (
       select * from orders where orders.user_id = one.user_id and ${matches({ ...filter, userId: undefined })}
       order by id desc limit ${limit}) as newest
     order by newest.id desc limit ${limit}`.execute(db);
@@ -164,71 +171,58 @@ function matches(filter: OrderFilter): RawBuilder<unknown> {
   return sql.join(conditions, sql` and `);
 }
 
-/** What earlier transactions placed under any of these keys. */
+/** What earlier transactions placed under any of these idempotency ids. */
 export async function listOrdersByKey(
   db: Kysely<Database>,
-  keys: { userId: string; idempotencyKey: string }[],
-): Promise<(EarlierOrder & { idempotencyKey: string })[]> {
-  if (keys.length === 0) return [];
+  ids: string[],
+): Promise<(EarlierOrder & { idempotencyId: string })[]> {
   const { rows } = await sql<OrdersTable>`
-    select orders.* from unnest(${keys.map((key) => key.userId)}::uuid[], ${keys.map((key) => key.idempotencyKey)}::text[])
-      as wanted (user_id, idempotency_key)
-    join orders using (user_id, idempotency_key)`.execute(db);
+    select * from orders where idempotency_id = any(${arrayOf(ids)}::uuid[])`.execute(db);
   const orders = new Map((await withLines(db, rows)).map((order) => [order.id, order]));
   return rows.map((row) => ({
     order: orders.get(row.id) as Order,
-    idempotencyKey: row.idempotency_key as string,
+    idempotencyId: row.idempotency_id as string,
     fingerprint: row.fingerprint as string,
   }));
 }
 
 /** Writes orders and their lines, all in one statement, and gives each order the number that the database drew for it. */
-export async function insertOrders(trx: Transaction, placed: NewOrder[]): Promise<void> {
-  const lines = placed.flatMap(({ order }) =>
-    order.lines.map((line, index) => ({
-      order_id: order.id,
-      position: index + 1,
-      id: line.id,
-      product_id: line.productId,
-      quantity: line.quantity,
-      price_minor: line.priceMinor,
-      took_stock: line.tookStock,
-    })),
-  );
-  const orders = placed.map(({ order, idempotencyKey, fingerprint }) => ({
-    id: order.id,
-    customer_id: order.customer.id,
-    user_id: order.customer.userId,
-    status: order.status,
-    currency: order.currency,
-    total_minor: order.totalMinor,
-    name: order.customer.name,
-    email: order.customer.email,
-    phone_number: order.customer.phoneNumber,
-    address: order.customer.address,
-    idempotency_key: idempotencyKey ?? null,
-    fingerprint: idempotencyKey === undefined ? null : fingerprint,
-    created_at: order.createdAt,
-  }));
+export async function insertOrders(trx: Transaction, placed: NewOrder[], now: Date, currency: string): Promise<void> {
+  const orders = placed.map(({ order }) => order);
+  const lines = orders.flatMap((order) => order.lines.map((line, index) => ({ order, line, position: index + 1 })));
   const { rows } = await sql<{ id: string; number: number }>`
     with placed as (
       insert into orders (id, customer_id, user_id, status, currency, total_minor, name, email, phone_number, address,
-        idempotency_key, fingerprint, created_at, updated_at)
-      select id, customer_id, user_id, status, currency, total_minor, name, email, phone_number, address,
-        idempotency_key, fingerprint, created_at, created_at
-      from json_to_recordset(${JSON.stringify(orders)}) as placed (id uuid, customer_id uuid, user_id uuid, status text,
-        currency text, total_minor bigint, name text, email text, phone_number text, address text,
-        idempotency_key text, fingerprint uuid, created_at timestamptz)
+        idempotency_id, fingerprint, created_at, updated_at)
+      select id, customer_id, user_id, 'pending', ${currency}, total_minor, name, email, phone_number, address,
+        idempotency_id, fingerprint, ${now}, ${now}
+      from unnest(
+        ${arrayOf(orders.map((order) => order.id))}::uuid[],
+        ${arrayOf(orders.map(({ customer }) => customer.id))}::uuid[],
+        ${arrayOf(orders.map(({ customer }) => customer.userId))}::uuid[],
+        ${arrayOf(orders.map((order) => order.totalMinor))}::bigint[],
+        ${orders.map(({ customer }) => customer.name)}::text[],
+        ${orders.map(({ customer }) => customer.email)}::text[],
+        ${arrayOf(orders.map(({ customer }) => customer.phoneNumber))}::text[],
+        ${orders.map(({ customer }) => customer.address)}::text[],
+        ${arrayOf(placed.map(({ idempotencyId }) => idempotencyId ?? null))}::uuid[],
+        ${arrayOf(placed.map(({ idempotencyId, fingerprint }) => (idempotencyId === undefined ? null : fingerprint)))}::uuid[]
+      ) as given (id, customer_id, user_id, total_minor, name, email, phone_number, address, idempotency_id, fingerprint)
       returning id, number
     ), lines as (
       insert into order_lines (order_id, position, id, product_id, quantity, price_minor, took_stock)
-      select order_id, position, id, product_id, quantity, price_minor, took_stock
-      from json_to_recordset(${JSON.stringify(lines)}) as line (order_id uuid, position smallint, id uuid,
-        product_id uuid, quantity integer, price_minor bigint, took_stock boolean)
+      select * from unnest(
+        ${arrayOf(lines.map(({ order }) => order.id))}::uuid[],
+        ${arrayOf(lines.map(({ position }) => position))}::smallint[],
+        ${arrayOf(lines.map(({ line }) => line.id))}::uuid[],
+        ${arrayOf(lines.map(({ line }) => line.productId))}::uuid[],
+        ${arrayOf(lines.map(({ line }) => line.quantity))}::integer[],
+        ${arrayOf(lines.map(({ line }) => line.priceMinor))}::bigint[],
+        ${arrayOf(lines.map(({ line }) => line.tookStock))}::boolean[])
     )
     select id, number from placed`.execute(trx);
   const numbers = new Map(rows.map((row) => [row.id, row.number]));
-  for (const { order } of placed) order.number = numbers.get(order.id) as number;
+  for (const order of orders) order.number = numbers.get(order.id) as number;
 }
 
 /** Writes an order's new status and version, and the line of its timeline that tells of it. */

@@ -66,3 +66,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
   );
 }
+
+/**
+ * A PostgreSQL array of plain values: UUIDs, numbers, booleans, E.164 phone numbers and the like, which need no quoting.
+ * Several times cheaper for a group of orders than the driver's own conversion, which escapes each element.
+ */
+export function arrayOf(values: readonly (string | number | boolean | null)[]): string {
+  const text = `{${values.join(',')}}`;
+  if (/^[\w{},.+:-]*$/.test(text)) return values.includes(null) ? `{${values.map(String).join(',')}}` : text;
+  throw new Error('a value needs quoting: pass an array to the driver instead');
+}

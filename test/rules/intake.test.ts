@@ -19,7 +19,7 @@ const placement = (name: string): Placement => ({
   profile: { name, email: '' },
   phoneNumber: '+254712345678',
   lines: [],
-  idempotencyKey: undefined,
+  idempotencyId: undefined,
   fingerprint: '',
 });
 

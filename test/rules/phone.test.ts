@@ -37,7 +37,8 @@ test('local numbers are those of the region', () => {
 });
 
 test('the beginning of a number is found as it is stored', () => {
-  for (const input of ['0712', '712', '254712', '+254 712', '00254712']) expect(phonePrefix(input, 'KE')).toBe('+254712');
+  for (const input of ['0712', '712', '254712', '+254 712', '00254712'])
+    expect(phonePrefix(input, 'KE')).toBe('+254712');
   for (const input of ['', '+', '7', 'Ann', '0712x', '%']) expect(phonePrefix(input, 'KE')).toBeUndefined();
 });
 
