@@ -114,7 +114,7 @@ export async function insertCustomer(db: Kysely<Database>, customer: Customer): 
 }
 
 export interface CustomerFilter {
-  /** Part of a name, small typing errors forgiven. */
+  /** Parts of a name, all of them, in any order, small typing errors forgiven. */
   name?: string | undefined;
   /** The beginning of an e-mail address, in any case. */
   emailPrefix?: string | undefined;
@@ -124,12 +124,14 @@ export interface CustomerFilter {
   beforeId?: string | undefined;
 }
 
+const maxSearchWords = 6;
+
 /** Newest first: ids are UUIDv7. */
 export function listCustomers(db: Kysely<Database>, filter: CustomerFilter, limit: number): Promise<Customer[]> {
   const { name, emailPrefix, phonePrefix, beforeId } = filter;
   let query = db.selectFrom('customers').select(columns).orderBy('id', 'desc').limit(limit);
-  if (name !== undefined) {
-    query = query.where(sql<boolean>`(name ilike ${`%${escapeLike(name)}%`} or name %> ${name})`);
+  for (const word of name?.split(/\s+/).slice(0, maxSearchWords) ?? []) {
+    query = query.where(sql<boolean>`(name ilike ${`%${escapeLike(word)}%`} or name %> ${word})`);
   }
   if (emailPrefix !== undefined) {
     query = query.where(sql`lower(email)`, 'like', `${escapeLike(emailPrefix.toLowerCase())}%`);
