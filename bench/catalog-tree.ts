@@ -174,10 +174,7 @@ async function measureStorage(client: pg.Client, storage: Storage): Promise<Reco
   const newest = page('created_at desc, id desc');
   const cheapest = page('price_minor, id');
   const average = (id: string) =>
-    query(
-      `select avg(price_minor) from products where deleted_at is null and category_id in (${storage.subtree})`,
-      id,
-    );
+    query(`select avg(price_minor) from products where deleted_at is null and category_id in (${storage.subtree})`, id);
   const averageOfTotals = (id: string) =>
     query(
       `select sum(price_minor_sum) / sum(product_count) from category_totals where category_id in (${storage.subtree})`,
@@ -198,7 +195,8 @@ async function measureStorage(client: pg.Client, storage: Storage): Promise<Reco
     }),
     'move a subtree of some 300': await measure(20, async (index) => {
       await query('begin');
-      for (const sql of storage.move) await client.query(sql, [mid, index % 2 ? home : away].slice(0, argumentCount(sql)));
+      for (const sql of storage.move)
+        await client.query(sql, [mid, index % 2 ? home : away].slice(0, argumentCount(sql)));
       await query('commit');
     }),
     'page by newest, random subtree': await over(newest),

@@ -1,0 +1,229 @@
+// Owns the HTTP face of categories.
+
+import { type Static, Type } from 'typebox';
+import { forbidden, unauthenticated } from '../identity/access.ts';
+import { ifMatch } from '../platform/etag.ts';
+import type { App } from '../platform/http.ts';
+import { uuidPattern } from '../platform/ids.ts';
+import { decodeCursor, encodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
+import { problemResponses } from '../platform/responses.ts';
+import { createSharedReads } from '../platform/shared-reads.ts';
+import { categoryEtag, categoryJson, categoryTreeJson } from './category.ts';
+import { type CategoryFilter, findCategory, listCategories, listDescendants } from './category-store.ts';
+import { type RenderedList, renderList, sendList, sendTagged } from './conditional-reply.ts';
+import { createCategory, removeCategory, updateCategory } from './edit-categories.ts';
+import { categoryCycle, categoryInUse, categoryTooDeep, duplicate, unknownCategory } from './problems.ts';
+import type { CatalogDeps } from './routes.ts';
+import { categoryBody, categoryNodeSchema, categoryPatchBody, categorySchema, idParams } from './schemas.ts';
+
+const tags = ['categories'];
+const categoryRef = Type.Ref('Category');
+const notModified = { description: 'You have it already.', type: 'null' };
+const writeProblems = [
+  invalidRequest,
+  unauthenticated,
+  forbidden,
+  unknownCategory,
+  categoryTooDeep,
+  duplicate,
+] as const;
+
+const listQuery = Type.Object(
+  {
+    ...pageQuery,
+    parent: Type.Optional(
+      Type.String({
+        pattern: '^(null|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$',
+        description: 'Only the children of this category; `null`: only those at the top.',
+      }),
+    ),
+    tree: Type.Optional(
+      Type.Boolean({
+        description: 'Nests everything below in `children`. Starts at the top unless `parent` is given.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export function registerCategories(app: App, deps: CatalogDeps): void {
+  app.addSchema(categorySchema);
+  app.addSchema(categoryNodeSchema);
+  registerCategoryReads(app, deps);
+  registerCategoryWrites(app, deps);
+}
+
+function registerCategoryReads(app: App, deps: CatalogDeps): void {
+  const { db } = deps;
+  const shareList = createSharedReads<RenderedList>();
+
+  app.get(
+    '/api/v1/categories/',
+    {
+      config: { access: 'anyone' },
+      schema: {
+        operationId: 'categories_list',
+        tags,
+        summary: 'List categories, newest first',
+        querystring: listQuery,
+        response: {
+          200: { description: 'A page of categories.', type: 'array', items: Type.Ref('CategoryNode') },
+          304: notModified,
+          ...problemResponses(invalidRequest),
+        },
+      },
+    },
+    async (request, reply) => {
+      const list = await shareList(request.url, async () => {
+        const { json, links } = await findCategories(deps, request.query, request.url);
+        return renderList(json, links);
+      });
+      return sendList(request, reply, list);
+    },
+  );
+
+  app.get(
+    '/api/v1/categories/:id/',
+    {
+      config: { access: 'anyone' },
+      schema: {
+        operationId: 'categories_retrieve',
+        tags,
+        summary: 'One category',
+        params: idParams,
+        response: {
+          200: { description: 'The category.', ...categoryRef },
+          304: notModified,
+          ...problemResponses(invalidRequest, notFound),
+        },
+      },
+    },
+    async (request, reply) => {
+      const category = await findCategory(db, request.params.id);
+      if (!category) throw new Problem(notFound, 'There is no such category.');
+      return sendTagged(request, reply, categoryEtag(category), categoryJson(category));
+    },
+  );
+}
+
+async function findCategories({ db, publicUrl }: CatalogDeps, query: Static<typeof listQuery>, url: string) {
+  const { limit = 50, parent, tree = false } = query;
+  const filter: CategoryFilter = {
+    parentId: parent === 'null' || (parent === undefined && tree) ? null : parent,
+    before: query.cursor === undefined ? undefined : decodePosition(query.cursor),
+  };
+  const found = await listCategories(db, filter, limit + 1);
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  const next = found.length > limit && last ? encodeCursor([last.createdAt.getTime(), last.id]) : undefined;
+  const ids = page.map((category) => category.id);
+  const json = tree ? categoryTreeJson(page, await listDescendants(db, ids)) : page.map(categoryJson);
+  return { json, links: pageLinks(publicUrl, url, next) };
+}
+
+const lastTime = Date.UTC(9999, 11, 31);
+
+function decodePosition(cursor: string): CategoryFilter['before'] {
+  const [time, id] = decodeCursor(cursor, 2);
+  if (typeof id !== 'string' || !uuidPattern.test(id)) throw foreignCursor();
+  if (typeof time !== 'number' || !Number.isInteger(time) || time < 0 || time > lastTime) throw foreignCursor();
+  return { createdAt: new Date(time), id };
+}
+
+function registerCategoryWrites(app: App, deps: CatalogDeps): void {
+  app.post(
+    '/api/v1/categories/',
+    {
+      config: { access: 'catalog:write' },
+      schema: {
+        operationId: 'categories_create',
+        tags,
+        summary: 'Add a category',
+        body: categoryBody,
+        response: { 201: { description: 'Added.', ...categoryRef }, ...problemResponses(...writeProblems) },
+      },
+    },
+    async (request, reply) => {
+      const { title, parent = null, code } = request.body;
+      const category = await createCategory(deps, { title, parentId: parent, code });
+      return reply
+        .code(201)
+        .header('location', `/api/v1/categories/${category.id}/`)
+        .header('etag', categoryEtag(category))
+        .send(categoryJson(category));
+    },
+  );
+
+  const changed = {
+    200: { description: 'The category as it is now.', ...categoryRef },
+    ...problemResponses(...writeProblems, notFound, categoryCycle, stale),
+  };
+  app.put(
+    '/api/v1/categories/:id/',
+    {
+      config: { access: 'catalog:write' },
+      schema: {
+        operationId: 'categories_update',
+        tags,
+        summary: 'Replace a category',
+        description: 'Without `parent` it goes to the top; without `code` it keeps the one it has.',
+        params: idParams,
+        body: categoryBody,
+        response: changed,
+      },
+    },
+    async (request, reply) => {
+      const { title, parent = null, code } = request.body;
+      const change = { title, parentId: parent, code };
+      const category = await updateCategory(deps, request.params.id, change, isExpectedBy(request));
+      return reply.header('etag', categoryEtag(category)).send(categoryJson(category));
+    },
+  );
+
+  app.patch(
+    '/api/v1/categories/:id/',
+    {
+      config: { access: 'catalog:write' },
+      schema: {
+        operationId: 'categories_partial_update',
+        tags,
+        summary: 'Rename or move a category',
+        description: 'With another `parent` everything below it moves along.',
+        params: idParams,
+        body: categoryPatchBody,
+        response: changed,
+      },
+    },
+    async (request, reply) => {
+      const { title, parent, code } = request.body;
+      const change = { title, parentId: parent, code };
+      const category = await updateCategory(deps, request.params.id, change, isExpectedBy(request));
+      return reply.header('etag', categoryEtag(category)).send(categoryJson(category));
+    },
+  );
+
+  app.delete(
+    '/api/v1/categories/:id/',
+    {
+      config: { access: 'catalog:write' },
+      schema: {
+        operationId: 'categories_destroy',
+        tags,
+        summary: 'Delete an empty category',
+        params: idParams,
+        response: {
+          204: { description: 'Deleted.', type: 'null' },
+          ...problemResponses(invalidRequest, unauthenticated, forbidden, notFound, categoryInUse, stale),
+        },
+      },
+    },
+    async (request, reply) => {
+      await removeCategory(deps, request.params.id, isExpectedBy(request));
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+const isExpectedBy = (request: { headers: { 'if-match'?: string | undefined } }) => (etag: string) =>
+  ifMatch(request.headers['if-match'], etag);

@@ -1,0 +1,83 @@
+// Owns the SQL that lists products: filters, search and keyset pages, each walking an index.
+
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../platform/database.ts';
+import type { Product, ProductListOrder } from './product.ts';
+import { productColumns } from './product-store.ts';
+
+export interface ProductFilter {
+  /** This category and everything below it. */
+  categoryId?: string | undefined;
+  /** Words of the name or the SKU, each found in spite of a typing error; `relevance` needs it. */
+  search?: string | undefined;
+  minPriceMinor?: number | undefined;
+  maxPriceMinor?: number | undefined;
+  /** False: only those whose counted stock is gone. */
+  inStock?: boolean | undefined;
+  order: ProductListOrder;
+  /** Where the page before ended: what its last product is ordered by, and its id, which tells ties apart. */
+  after?: { key: string | number | Date; id: string } | undefined;
+}
+
+/** `relevance` is there when the list is ordered by it: how well the search matches, 0 to 2. */
+export type ListedProduct = Product & { relevance?: number };
+
+/** What a search looks for. Without a letter or a digit there is nothing to find. */
+const wordsOf = (search: string): string[] => search.match(/[\p{L}\p{N}]+/gu) ?? [];
+
+// How alike, as a share of its trigrams, a word and a stretch of the name must be: "samsnug" is 0.5 of "Samsung".
+const wordSimilarity = 0.4;
+
+/** One page in the filter's order. Deleted products are never listed. */
+export async function listProducts(
+  db: Kysely<Database>,
+  filter: ProductFilter,
+  limit: number,
+): Promise<ListedProduct[]> {
+  if (filter.search === undefined) return productPage(db, filter, limit).execute();
+  if (wordsOf(filter.search).length === 0) return [];
+  return db.transaction().execute(async (trx) => {
+    await sql`select set_config('pg_trgm.word_similarity_threshold', ${String(wordSimilarity)}, true)`.execute(trx);
+    return productPage(trx, filter, limit).execute();
+  });
+}
+
+/** The one statement behind every list, apart so that its plans can be looked at. */
+export function productPage(db: Kysely<Database>, filter: ProductFilter, limit: number) {
+  const search = filter.search ?? '';
+  const relevance = sql<number>`(word_similarity(${search}, search_text) + similarity(${search}, search_text))`;
+  const descending = filter.order.startsWith('-');
+  const key = {
+    created_at: sql.ref('products.created_at'),
+    '-created_at': sql.ref('products.created_at'),
+    name: sql.ref('products.name'),
+    '-name': sql.ref('products.name'),
+    price: sql.ref('products.price_minor'),
+    '-price': sql.ref('products.price_minor'),
+    '-relevance': relevance,
+  }[filter.order];
+
+  let query = db
+    .selectFrom('products')
+    .leftJoin('stock', 'stock.product_id', 'products.id')
+    .select(productColumns)
+    .where('products.deleted_at', 'is', null)
+    .orderBy(key, descending ? 'desc' : 'asc')
+    .orderBy('products.id', descending ? 'desc' : 'asc')
+    .limit(limit)
+    .$if(filter.order === '-relevance', (page) => page.select(relevance.as('relevance')));
+  if (filter.categoryId !== undefined) {
+    const below = db.selectFrom('category_paths').select('descendant_id').where('ancestor_id', '=', filter.categoryId);
+    query = query.where('products.category_id', 'in', below);
+  }
+  for (const word of wordsOf(search)) query = query.where(sql<boolean>`${word} <% search_text`);
+  if (filter.minPriceMinor !== undefined) query = query.where('products.price_minor', '>=', filter.minPriceMinor);
+  if (filter.maxPriceMinor !== undefined) query = query.where('products.price_minor', '<=', filter.maxPriceMinor);
+  if (filter.inStock === true) query = query.where(sql<boolean>`(stock.on_hand is null or stock.on_hand > 0)`);
+  if (filter.inStock === false) query = query.where('stock.on_hand', '=', 0);
+  if (filter.after) {
+    const position = sql`(${filter.after.key}, ${filter.after.id})`;
+    query = query.where(sql<boolean>`(${key}, products.id) ${sql.raw(descending ? '<' : '>')} ${position}`);
+  }
+  return query;
+}

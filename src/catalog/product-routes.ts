@@ -1,0 +1,246 @@
+// Owns the HTTP face of products.
+
+import { type Static, Type } from 'typebox';
+import { forbidden, unauthenticated } from '../identity/access.ts';
+import { ifMatch } from '../platform/etag.ts';
+import type { App } from '../platform/http.ts';
+import { currencyDecimals, parseMoney, toMajor } from '../platform/money.ts';
+import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
+import { problemResponses } from '../platform/responses.ts';
+import { createSharedReads } from '../platform/shared-reads.ts';
+import { findAveragePrice } from './category-store.ts';
+import { type RenderedList, renderList, sendList, sendTagged } from './conditional-reply.ts';
+import { createProduct, type ProductFields, removeProduct, updateProduct } from './edit-products.ts';
+import { findProducts, productListQuery } from './list-products.ts';
+import { duplicate, unknownCategory } from './problems.ts';
+import { type Product, productEtag, productJson } from './product.ts';
+import { findProduct } from './product-store.ts';
+import type { CatalogDeps } from './routes.ts';
+import { averagePriceSchema, idParams, productBody, productPatchBody, productSchema } from './schemas.ts';
+
+const tags = ['products'];
+const productRef = Type.Ref('Product');
+const notModified = { description: 'You have it already.', type: 'null' };
+const writeProblems = [invalidRequest, unauthenticated, forbidden, unknownCategory, duplicate] as const;
+
+// The original's clients send the id in quotes and with a stray slash: ?category_id="ID"/
+const quotedId = '^"?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"?/?$';
+
+export function registerProducts(app: App, deps: CatalogDeps): void {
+  app.addSchema(productSchema);
+  registerProductReads(app, deps);
+  registerProductWrites(app, deps);
+}
+
+function registerProductReads(app: App, deps: CatalogDeps): void {
+  const { db, currency, publicUrl } = deps;
+  const decimals = currencyDecimals(currency);
+  const shareList = createSharedReads<RenderedList>();
+  const shareProduct = createSharedReads<Product | undefined>();
+
+  app.get(
+    '/api/v1/products/',
+    {
+      config: { access: 'anyone' },
+      schema: {
+        operationId: 'products_list',
+        tags,
+        summary: 'List products',
+        querystring: productListQuery,
+        response: {
+          200: { description: 'A page of products.', type: 'array', items: productRef },
+          304: notModified,
+          ...problemResponses(invalidRequest),
+        },
+      },
+    },
+    async (request, reply) => {
+      const list = await shareList(request.url, async () => {
+        const { products, links } = await findProducts({ db, decimals, publicUrl }, request.query, request.url);
+        const json = products.map((product) => productJson(product, currency, decimals));
+        return renderList(json, links);
+      });
+      return sendList(request, reply, list);
+    },
+  );
+
+  app.get(
+    '/api/v1/products/average_price/',
+    {
+      config: { access: 'anyone' },
+      schema: {
+        operationId: 'products_average_price',
+        tags,
+        summary: 'The average price in a category',
+        description: 'Over the products of the category and of everything below it; 0 where there are none.',
+        querystring: Type.Object(
+          { category_id: Type.String({ pattern: quotedId, description: 'The id of a category.' }) },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: { description: 'The average price.', ...averagePriceSchema },
+          ...problemResponses(invalidRequest, notFound),
+        },
+      },
+    },
+    async (request, reply) => {
+      const categoryId = request.query.category_id.replaceAll(/["/]/g, '').toLowerCase();
+      const average = await findAveragePrice(db, categoryId);
+      if (average === undefined) throw new Problem(notFound, 'There is no such category.');
+      return reply.send({ category_id: categoryId, average_price: toMajor(average, decimals) });
+    },
+  );
+
+  app.get(
+    '/api/v1/products/:id/',
+    {
+      config: { access: 'anyone' },
+      schema: {
+        operationId: 'products_retrieve',
+        tags,
+        summary: 'One product',
+        params: idParams,
+        response: {
+          200: { description: 'The product.', ...productRef },
+          304: notModified,
+          ...problemResponses(invalidRequest, notFound),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const product = await shareProduct(id, () => findProduct(db, id));
+      if (!product) throw new Problem(notFound, 'There is no such product.');
+      return sendTagged(request, reply, productEtag(product), productJson(product, currency, decimals));
+    },
+  );
+}
+
+function registerProductWrites(app: App, deps: CatalogDeps): void {
+  const { currency } = deps;
+  const decimals = currencyDecimals(currency);
+  const json = (product: Product) => productJson(product, currency, decimals);
+
+  app.post(
+    '/api/v1/products/',
+    {
+      config: { access: 'catalog:write' },
+      schema: {
+        operationId: 'products_create',
+        tags,
+        summary: 'Add a product',
+        body: productBody,
+        response: { 201: { description: 'Added.', ...productRef }, ...problemResponses(...writeProblems) },
+      },
+    },
+    async (request, reply) => {
+      const product = await createProduct(deps, wholeProduct(request.body, decimals));
+      return reply
+        .code(201)
+        .header('location', `/api/v1/products/${product.id}/`)
+        .header('etag', productEtag(product))
+        .send(json(product));
+    },
+  );
+
+  const changed = {
+    200: { description: 'The product as it is now.', ...productRef },
+    ...problemResponses(...writeProblems, notFound, stale),
+  };
+  app.put(
+    '/api/v1/products/:id/',
+    {
+      config: { access: 'catalog:write' },
+      schema: {
+        operationId: 'products_update',
+        tags,
+        summary: 'Replace a product',
+        description: 'What is left out becomes empty. With `If-Match`, only when nobody has changed it since.',
+        params: idParams,
+        body: productBody,
+        response: changed,
+      },
+    },
+    async (request, reply) => {
+      const change = wholeProduct(request.body, decimals);
+      const product = await updateProduct(deps, request.params.id, change, isExpectedBy(request));
+      return reply.header('etag', productEtag(product)).send(json(product));
+    },
+  );
+
+  app.patch(
+    '/api/v1/products/:id/',
+    {
+      config: { access: 'catalog:write' },
+      schema: {
+        operationId: 'products_partial_update',
+        tags,
+        summary: 'Change parts of a product',
+        description: 'What is left out stays as it is. With `If-Match`, only when nobody has changed it since.',
+        params: idParams,
+        body: productPatchBody,
+        response: changed,
+      },
+    },
+    async (request, reply) => {
+      const change = productChange(request.body, decimals);
+      const product = await updateProduct(deps, request.params.id, change, isExpectedBy(request));
+      return reply.header('etag', productEtag(product)).send(json(product));
+    },
+  );
+
+  app.delete(
+    '/api/v1/products/:id/',
+    {
+      config: { access: 'catalog:write' },
+      schema: {
+        operationId: 'products_destroy',
+        tags,
+        summary: 'Delete a product',
+        description: 'It can no longer be seen or ordered. Orders keep their lines and prices.',
+        params: idParams,
+        response: {
+          204: { description: 'Deleted.', type: 'null' },
+          ...problemResponses(invalidRequest, unauthenticated, forbidden, notFound, stale),
+        },
+      },
+    },
+    async (request, reply) => {
+      await removeProduct(deps, request.params.id, isExpectedBy(request));
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+const isExpectedBy = (request: { headers: { 'if-match'?: string | undefined } }) => (etag: string) =>
+  ifMatch(request.headers['if-match'], etag);
+
+function wholeProduct(body: Static<typeof productBody>, decimals: number): ProductFields {
+  return {
+    name: body.name,
+    description: body.description ?? '',
+    priceMinor: priceOf(body.price, decimals),
+    categoryId: body.category,
+    sku: body.sku ?? null,
+    stock: body.stock ?? null,
+  };
+}
+
+function productChange(body: Static<typeof productPatchBody>, decimals: number): Partial<ProductFields> {
+  return {
+    ...(body.name !== undefined && { name: body.name }),
+    ...(body.description !== undefined && { description: body.description }),
+    ...(body.price !== undefined && { priceMinor: priceOf(body.price, decimals) }),
+    ...(body.category !== undefined && { categoryId: body.category }),
+    ...(body.sku !== undefined && { sku: body.sku }),
+    ...(body.stock !== undefined && { stock: body.stock }),
+  };
+}
+
+function priceOf(price: number | string, decimals: number): number {
+  const minor = parseMoney(price, decimals);
+  if (minor !== undefined) return minor;
+  throw new Problem(invalidRequest, 'The price is not an amount of money.', {
+    errors: [{ pointer: '/price', detail: `must be from 0 to 1000000000 with at most ${decimals} decimals` }],
+  });
+}

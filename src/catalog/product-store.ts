@@ -1,0 +1,131 @@
+// Owns the SQL of single products and their counted stock.
+
+import type { Kysely } from 'kysely';
+import { type Database, type Transaction, violatedConstraint } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import { duplicate, unknownCategory } from './problems.ts';
+import type { Product } from './product.ts';
+
+declare module '../platform/database.ts' {
+  interface Database {
+    products: ProductsTable;
+  }
+}
+
+export interface ProductsTable {
+  id: string;
+  category_id: string;
+  sku: string | null;
+  name: string;
+  description: string;
+  price_minor: number;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+  deleted_at: Date | null;
+}
+
+/** Of `products` joined with `stock`. */
+export const productColumns = [
+  'products.id',
+  'products.category_id as categoryId',
+  'products.sku',
+  'products.name',
+  'products.description',
+  'products.price_minor as priceMinor',
+  'stock.on_hand as stock',
+  'products.version',
+  'products.created_at as createdAt',
+  'products.updated_at as updatedAt',
+] as const;
+
+const selectProduct = (db: Kysely<Database>, id: string) =>
+  db
+    .selectFrom('products')
+    .leftJoin('stock', 'stock.product_id', 'products.id')
+    .select(productColumns)
+    .where('products.id', '=', id)
+    .where('products.deleted_at', 'is', null);
+
+/** Undefined for a deleted product too. */
+export function findProduct(db: Kysely<Database>, id: string): Promise<Product | undefined> {
+  return selectProduct(db, id).executeTakeFirst();
+}
+
+/** Reads a product and keeps everybody else from editing it until the transaction ends. Sales go on. */
+export function lockProduct(trx: Transaction, id: string): Promise<Product | undefined> {
+  return selectProduct(trx, id).forNoKeyUpdate('products').executeTakeFirst();
+}
+
+/** Keeps sales of a product waiting until the transaction ends. Taken before `lockProduct`, so that it reads what is left. */
+export async function lockStock(trx: Transaction, id: string): Promise<void> {
+  await trx.selectFrom('stock').select('product_id').where('product_id', '=', id).forUpdate().execute();
+}
+
+/** @throws Problem duplicate for the SKU, unknown-category. */
+export async function insertProduct(trx: Transaction, product: Product): Promise<void> {
+  await explained(
+    trx
+      .insertInto('products')
+      .values({ id: product.id, created_at: product.createdAt, ...editable(product) })
+      .execute(),
+  );
+  if (product.stock !== null) await saveStock(trx, product.id, product.stock);
+}
+
+/** Writes the fields of a product that `lockProduct` holds, its stock aside. @throws like `insertProduct`. */
+export async function saveProduct(trx: Transaction, product: Product): Promise<void> {
+  await explained(trx.updateTable('products').set(editable(product)).where('id', '=', product.id).execute());
+}
+
+/** Null ends the counting. */
+export async function saveStock(trx: Transaction, productId: string, stock: number | null): Promise<void> {
+  if (stock === null) {
+    await trx.deleteFrom('stock').where('product_id', '=', productId).execute();
+    return;
+  }
+  await trx
+    .insertInto('stock')
+    .values({ product_id: productId, on_hand: stock })
+    .onConflict((conflict) => conflict.column('product_id').doUpdateSet({ on_hand: stock }))
+    .execute();
+}
+
+/** Hides a product that `lockProduct` holds. The row stays, since orders point at it. */
+export async function deleteProduct(trx: Transaction, product: Product, now: Date): Promise<void> {
+  await trx
+    .updateTable('products')
+    .set({ deleted_at: now, updated_at: now, version: product.version + 1 })
+    .where('id', '=', product.id)
+    .execute();
+}
+
+const editable = (product: Product) => ({
+  category_id: product.categoryId,
+  sku: product.sku,
+  name: product.name,
+  description: product.description,
+  price_minor: product.priceMinor,
+  version: product.version,
+  updated_at: product.updatedAt,
+});
+
+const refusals: Record<string, () => Problem> = {
+  products_sku: () =>
+    new Problem(duplicate, 'Another product has this SKU.', {
+      errors: [{ pointer: '/sku', detail: 'is taken by another product' }],
+    }),
+  products_category_id_fkey: () =>
+    new Problem(unknownCategory, 'There is no such category.', {
+      errors: [{ pointer: '/category', detail: 'is not the id of a category' }],
+    }),
+};
+
+/** Tells the refusals of the database's own rules from faults, by the name of the constraint. */
+async function explained<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw refusals[violatedConstraint(error) ?? '']?.() ?? error;
+  }
+}
