@@ -96,3 +96,9 @@ test('an issuer that hangs costs two seconds, once', async () => {
   expect(await findProfile(caller(), 'Bearer x')).toEqual(nameless);
   expect(performance.now() - start - first).toBeLessThan(200);
 });
+
+test('no more than 32 people at a time are asked about; the others go by their subject', async () => {
+  const people = Array.from({ length: 40 }, (_, index) => `auth0|person-${index}`);
+  await Promise.all(people.map((sub) => findProfile(caller({ sub }), 'Bearer x')));
+  expect(asked()).toBe(32);
+});

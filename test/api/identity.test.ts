@@ -43,13 +43,16 @@ const userIdOf = async (claims: Claims) => (await getAs('/me', issuer.sign(claim
 const profileOf = async (claims: Claims) =>
   (await getAs('/me', issuer.sign(claims))).json<{ name?: string; email?: string }>();
 
-async function expectRefused(token: string | Promise<string>): Promise<void> {
+async function expectRefused(token: string | Promise<string>, detail?: string): Promise<void> {
   const response = await getAs('/me', token);
   expect(response.statusCode).toBe(401);
   expect(response.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
   expect(response.headers['content-type']).toBe('application/problem+json');
   expect(response.json()).toMatchObject({ type: 'https://agizo.dev/problems/unauthenticated', status: 401 });
+  if (detail !== undefined) expect(response.json()).toMatchObject({ detail });
 }
+
+const notRs256 = 'The access token must be signed with RS256.';
 
 test('lets in a token of the issuer for this audience', async () => {
   const response = await getAs('/me', issuer.sign({ sub: 'auth0|ann', aud: ['https://other.test', audience] }));
@@ -97,7 +100,7 @@ test('refuses a token that never expires', () => expectRefused(issuer.sign({ exp
 
 test('refuses an unsigned token', () => {
   const claims = { iss: issuer.url, aud: audience, sub: 'auth0|ann', exp: nowSeconds() + 60 };
-  return expectRefused(new UnsecuredJWT(claims).encode());
+  return expectRefused(new UnsecuredJWT(claims).encode(), notRs256);
 });
 
 test('refuses HS256 with the public key as the secret', async () => {
@@ -107,7 +110,7 @@ test('refuses HS256 with the public key as the secret', async () => {
   for (const secret of [await exportSPKI(publicKey), JSON.stringify(await exportJWK(publicKey))]) {
     const claims = { iss: issuer.url, aud: audience, sub: 'auth0|ann', exp: nowSeconds() + 60 };
     const signed = `${encode({ alg: 'HS256', kid })}.${encode(claims)}`;
-    await expectRefused(`${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`);
+    await expectRefused(`${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`, notRs256);
   }
 });
 
@@ -119,7 +122,7 @@ test('refuses RSA signatures other than RS256', async () => {
     'sign',
   ]);
   const claims = { iss: issuer.url, aud: audience, sub: 'auth0|ann', exp: nowSeconds() + 60 };
-  await expectRefused(new SignJWT(claims).setProtectedHeader({ alg: 'RS512', kid }).sign(key));
+  await expectRefused(new SignJWT(claims).setProtectedHeader({ alg: 'RS512', kid }).sign(key), notRs256);
 });
 
 test('refuses a signature by a stranger under a known key id', async () => {

@@ -51,10 +51,10 @@ export async function startIssuer(clock: () => Date = () => new Date()): Promise
     issuer.asked.set(path, (issuer.asked.get(path) ?? 0) + 1);
     if (issuer.manner === 'hangs') return;
     const send = (status: number, body: unknown) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      const text = JSON.stringify(body).padEnd(issuer.manner === 'floods' ? 1_000_000 : 0);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(text);
     };
     if (issuer.manner === 'fails') return send(500, { error: 'server_error' });
-    if (issuer.manner === 'floods') return send(200, { padding: 'x'.repeat(1_000_000) });
     if (path === '/.well-known/openid-configuration') {
       const name = issuer.manner === 'lies' ? 'https://elsewhere.test/' : issuer.url;
       return send(200, { issuer: name, jwks_uri: `${issuer.url}keys`, userinfo_endpoint: `${issuer.url}userinfo` });
