@@ -65,12 +65,9 @@ export function lockCustomers(trx: Transaction, userIds: string[]): Promise<Cust
  * ones since the look-up: its id is not the one that the caller's rows point at, and waiting for its lock here, with
  * stock already locked, could deadlock. Look again and repeat.
  */
-export async function saveCustomers(
-  trx: Transaction,
-  customers: readonly Customer[],
-): Promise<Pick<Customer, 'id' | 'userId'>[]> {
+export async function saveCustomers(trx: Transaction, customers: readonly Customer[]): Promise<void> {
   const given = customers.map(toRow);
-  const { rows } = await sql<Pick<Customer, 'id' | 'userId'>>`
+  await sql`
     with given as (
       select * from unnest(
         ${given.map((row) => row.id)}::uuid[], ${given.map((row) => row.user_id)}::uuid[],
@@ -88,9 +85,7 @@ export async function saveCustomers(
     select id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at from given
     order by user_id
     on conflict (id) do update set name = excluded.name, email = excluded.email,
-      phone_number = excluded.phone_number, address = excluded.address, updated_at = excluded.updated_at
-    returning id, user_id as "userId"`.execute(trx);
-  return rows;
+      phone_number = excluded.phone_number, address = excluded.address, updated_at = excluded.updated_at`.execute(trx);
 }
 
 /** Whose number this is or has been: the users who had, or ordered with, a number that begins like this. */
