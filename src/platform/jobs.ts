@@ -1,0 +1,109 @@
+// Owns jobs: work that must follow a transaction, written in it and done after it, exactly once.
+
+import { type Kysely, sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
+import type { Database, Transaction } from './database.ts';
+
+declare module './database.ts' {
+  interface Database {
+    jobs: JobsTable;
+  }
+}
+
+interface JobsTable {
+  id: string;
+  kind: string;
+  payload: unknown;
+  run_at: Date;
+  attempts: number;
+  last_error: string | null;
+  failed_at: Date | null;
+  created_at: Date;
+}
+
+export interface Job {
+  id: string;
+  kind: string;
+  payload: unknown;
+  /** How often it has been tried before. */
+  attempts: number;
+}
+
+/** Does database work only, in the transaction that deletes the job: what it writes happens once, or not at all. */
+export type JobHandler = (trx: Transaction, job: Job) => Promise<void>;
+
+/** Queues work in the caller's transaction: it is done if, and only if, that transaction commits. */
+export async function enqueueJob(
+  trx: Transaction,
+  job: { kind: string; payload: unknown; runAt?: Date },
+  now: Date,
+): Promise<void> {
+  await sql`insert into jobs (id, kind, payload, run_at, created_at)
+    values (${uuidv7()}, ${job.kind}, ${JSON.stringify(job.payload)}, ${job.runAt ?? now}, ${now})`.execute(trx);
+}
+
+export interface JobRunnerDeps {
+  db: Kysely<Database>;
+  handlers: Readonly<Record<string, JobHandler>>;
+  clock: () => Date;
+  /** 0 to 1, for the jitter of retries. */
+  random: () => number;
+  onFault: (error: unknown, job: Job) => void;
+}
+
+const maxAttempts = 12;
+const maxBackoffMs = 10 * 60_000;
+
+/** 1 s, 2 s, 4 s ... up to 10 minutes, each between half and all of it, so that failed jobs don't return as a crowd. */
+export function backoffMs(attempts: number, random: number): number {
+  const fullMs = Math.min(1_000 * 2 ** (attempts - 1), maxBackoffMs);
+  return Math.round(fullMs * (0.5 + random / 2));
+}
+
+/**
+ * Runs the job that is due the longest, if there is one. A fault leaves the job with its error and a later time; after
+ * the last attempt it stays, marked failed, for people. A process that dies in the middle leaves it as it was.
+ * @returns whether there was one
+ */
+export async function runNextJob(deps: JobRunnerDeps): Promise<boolean> {
+  return deps.db.transaction().execute(async (trx) => {
+    const job = await claimJob(trx, deps.clock());
+    if (!job) return false;
+    await sql`savepoint before_job`.execute(trx);
+    try {
+      const handler = deps.handlers[job.kind];
+      if (!handler) throw new Error(`no handler for jobs of kind ${job.kind}`);
+      await handler(trx, job);
+      await trx.deleteFrom('jobs').where('id', '=', job.id).execute();
+    } catch (error) {
+      await sql`rollback to savepoint before_job`.execute(trx);
+      await saveFault(trx, job, error, deps);
+      deps.onFault(error, job);
+    }
+    return true;
+  });
+}
+
+async function claimJob(trx: Transaction, now: Date): Promise<Job | undefined> {
+  // An ordered walk of the index stops at the first row; a never-analysed table must not be read and sorted instead.
+  await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`.execute(trx);
+  const { rows } = await sql<Job>`
+    select id, kind, payload, attempts from jobs where failed_at is null and run_at <= ${now}
+    order by run_at, id limit 1 for update skip locked`.execute(trx);
+  return rows[0];
+}
+
+async function saveFault(trx: Transaction, job: Job, error: unknown, deps: JobRunnerDeps): Promise<void> {
+  const attempts = job.attempts + 1;
+  const now = deps.clock();
+  await trx
+    .updateTable('jobs')
+    .set({
+      attempts,
+      last_error: String(error instanceof Error ? (error.stack ?? error.message) : error).slice(0, 2_000),
+      run_at: new Date(now.getTime() + backoffMs(attempts, deps.random())),
+      failed_at: attempts >= maxAttempts ? now : null,
+    })
+    .where('id', '=', job.id)
+    .execute();
+}
