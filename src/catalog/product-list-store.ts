@@ -19,14 +19,17 @@ export interface ProductFilter {
   after?: { key: string | number | Date; id: string } | undefined;
 }
 
-/** `relevance` is there when the list is ordered by it: how well the search matches, 0 to 2. */
+/** `relevance` is there when the list is ordered by it: how well the search matches, 0 to 1. */
 export type ListedProduct = Product & { relevance?: number };
 
 /** What a search looks for. Without a letter or a digit there is nothing to find. */
 const wordsOf = (search: string): string[] => search.match(/[\p{L}\p{N}]+/gu) ?? [];
 
-// How alike, as a share of its trigrams, a word and a stretch of the name must be: "samsnug" is 0.5 of "Samsung".
-const wordSimilarity = 0.4;
+// How alike a word and a stretch of the name must be (pg_trgm's word_similarity). A typing error in the middle of
+// "Samsung" leaves 0.33; in a short word nearly all would match at that, so it must be whole or the beginning of one.
+const longWordSimilarity = 0.3;
+const shortWordSimilarity = 0.6;
+const shortWordLength = 4;
 
 /** One page in the filter's order. Deleted products are never listed. */
 export async function listProducts(
@@ -37,47 +40,54 @@ export async function listProducts(
   if (filter.search === undefined) return productPage(db, filter, limit).execute();
   if (wordsOf(filter.search).length === 0) return [];
   return db.transaction().execute(async (trx) => {
-    await sql`select set_config('pg_trgm.word_similarity_threshold', ${String(wordSimilarity)}, true)`.execute(trx);
+    await sql`select set_config('pg_trgm.word_similarity_threshold', ${String(longWordSimilarity)}, true)`.execute(trx);
     return productPage(trx, filter, limit).execute();
   });
 }
 
-/** The one statement behind every list, apart so that its plans can be looked at. */
+/**
+ * The one statement behind every list, apart so that its plans can be looked at. Stock is looked up row by row, by key,
+ * once the page is known: a join would let the planner read the whole table.
+ */
 export function productPage(db: Kysely<Database>, filter: ProductFilter, limit: number) {
-  const search = filter.search ?? '';
-  const relevance = sql<number>`(word_similarity(${search}, search_text) + similarity(${search}, search_text))`;
+  const onHand = sql<number | null>`(select on_hand from stock where product_id = products.id)`;
+  const relevance = sql<number>`word_similarity(${filter.search ?? ''}, search_text)`;
   const descending = filter.order.startsWith('-');
   const key = {
-    created_at: sql.ref('products.created_at'),
-    '-created_at': sql.ref('products.created_at'),
-    name: sql.ref('products.name'),
-    '-name': sql.ref('products.name'),
-    price: sql.ref('products.price_minor'),
-    '-price': sql.ref('products.price_minor'),
+    created_at: sql.ref('created_at'),
+    '-created_at': sql.ref('created_at'),
+    name: sql.ref('name'),
+    '-name': sql.ref('name'),
+    price: sql.ref('price_minor'),
+    '-price': sql.ref('price_minor'),
     '-relevance': relevance,
   }[filter.order];
 
   let query = db
     .selectFrom('products')
-    .leftJoin('stock', 'stock.product_id', 'products.id')
     .select(productColumns)
-    .where('products.deleted_at', 'is', null)
+    .select(onHand.as('stock'))
+    .where('deleted_at', 'is', null)
     .orderBy(key, descending ? 'desc' : 'asc')
-    .orderBy('products.id', descending ? 'desc' : 'asc')
+    .orderBy('id', descending ? 'desc' : 'asc')
     .limit(limit)
     .$if(filter.order === '-relevance', (page) => page.select(relevance.as('relevance')));
   if (filter.categoryId !== undefined) {
     const below = db.selectFrom('category_paths').select('descendant_id').where('ancestor_id', '=', filter.categoryId);
-    query = query.where('products.category_id', 'in', below);
+    query = query.where('category_id', 'in', below);
   }
-  for (const word of wordsOf(search)) query = query.where(sql<boolean>`${word} <% search_text`);
-  if (filter.minPriceMinor !== undefined) query = query.where('products.price_minor', '>=', filter.minPriceMinor);
-  if (filter.maxPriceMinor !== undefined) query = query.where('products.price_minor', '<=', filter.maxPriceMinor);
-  if (filter.inStock === true) query = query.where(sql<boolean>`(stock.on_hand is null or stock.on_hand > 0)`);
-  if (filter.inStock === false) query = query.where('stock.on_hand', '=', 0);
+  for (const word of wordsOf(filter.search ?? '')) {
+    query = query.where(sql<boolean>`${word} <% search_text`);
+    if (word.length > shortWordLength) continue;
+    query = query.where(sql<boolean>`word_similarity(${word}, search_text) >= ${shortWordSimilarity}`);
+  }
+  if (filter.minPriceMinor !== undefined) query = query.where('price_minor', '>=', filter.minPriceMinor);
+  if (filter.maxPriceMinor !== undefined) query = query.where('price_minor', '<=', filter.maxPriceMinor);
+  if (filter.inStock === true) query = query.where(sql<boolean>`coalesce(${onHand}, 1) > 0`);
+  if (filter.inStock === false) query = query.where(onHand, '=', 0);
   if (filter.after) {
-    const position = sql`(${filter.after.key}, ${filter.after.id})`;
-    query = query.where(sql<boolean>`(${key}, products.id) ${sql.raw(descending ? '<' : '>')} ${position}`);
+    const { key: lastKey, id } = filter.after;
+    query = query.where(sql<boolean>`(${key}, id) ${sql.raw(descending ? '<' : '>')} (${lastKey}, ${id})`);
   }
   return query;
 }

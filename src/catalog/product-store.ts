@@ -25,18 +25,17 @@ export interface ProductsTable {
   deleted_at: Date | null;
 }
 
-/** Of `products` joined with `stock`. */
+/** A product as it is in its own table: all but the stock. */
 export const productColumns = [
-  'products.id',
-  'products.category_id as categoryId',
-  'products.sku',
-  'products.name',
-  'products.description',
-  'products.price_minor as priceMinor',
-  'stock.on_hand as stock',
-  'products.version',
-  'products.created_at as createdAt',
-  'products.updated_at as updatedAt',
+  'id',
+  'category_id as categoryId',
+  'sku',
+  'name',
+  'description',
+  'price_minor as priceMinor',
+  'version',
+  'created_at as createdAt',
+  'updated_at as updatedAt',
 ] as const;
 
 const selectProduct = (db: Kysely<Database>, id: string) =>
@@ -44,7 +43,8 @@ const selectProduct = (db: Kysely<Database>, id: string) =>
     .selectFrom('products')
     .leftJoin('stock', 'stock.product_id', 'products.id')
     .select(productColumns)
-    .where('products.id', '=', id)
+    .select('stock.on_hand as stock')
+    .where('id', '=', id)
     .where('products.deleted_at', 'is', null);
 
 /** Undefined for a deleted product too. */
