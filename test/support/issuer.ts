@@ -37,6 +37,12 @@ export interface TestIssuer {
   stop(): Promise<void>;
 }
 
+/** Makes the service believe this issuer instead of the sandbox's. */
+export const trusting = (issuer: TestIssuer): Record<string, string> => ({
+  OIDC_ISSUER: issuer.url,
+  AUTH0_IDENTIFIER: audience,
+});
+
 export async function newSigningKey(kid: string, bits = 2048): Promise<SigningKey> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true, modulusLength: bits });
   return { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'RS256' } };
