@@ -214,7 +214,8 @@ function assertSameMajor(binaries: Binaries, cluster: string): void {
   );
 }
 
-function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on at this moment. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {

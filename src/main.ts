@@ -1,0 +1,119 @@
+// Owns the process: configuration, database, application and worker, in this order, and their end in the reverse one.
+
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { loadEnvFile } from 'node:process';
+import { createApp } from './app.ts';
+import { loadDemoCatalog } from './catalog/demo.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { greeting } from './greeting.ts';
+import { openDatabase } from './platform/database.ts';
+import { createIds } from './platform/ids.ts';
+import { type LocalPostgres, LocalPostgresError, startLocalPostgres } from './platform/local-postgres.ts';
+import { createLogger } from './platform/log.ts';
+import { assertMigrated, migrate, readMigrations, SchemaMismatch } from './platform/migrations.ts';
+import { createSandbox } from './sandbox/sandbox.ts';
+import { startWorker } from './worker.ts';
+
+const stopTimeoutMs = 4_500;
+const root = path.resolve(import.meta.dirname, '..');
+
+/** What a person can mend, said in one sentence; anything else is a fault and shown whole. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof LocalPostgresError || error instanceof SchemaMismatch) {
+    return error.message;
+  }
+  const code = (error as { code?: string }).code;
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
+    return `The database is not answering (${code}): check DATABASE_URL.`;
+  if (code === '28P01' || code === '3D000')
+    return `The database refuses: ${(error as Error).message}. Check DATABASE_URL.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Asked before anything slow is begun. */
+function assertPortFree(port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'is in use by another process' : `can't be opened (${error.code})`;
+      reject(new ConfigError([`PORT ${port} ${reason}: stop it, or set PORT to another`]));
+    });
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
+}
+
+async function start(config: Config, onStop: (end: () => Promise<void>) => void): Promise<void> {
+  const startedMs = performance.now();
+  if (config.role !== 'worker') await assertPortFree(config.port, config.host);
+  const logger = createLogger(config.logLevel);
+  const clock = () => new Date();
+  const newId = createIds();
+
+  let local: LocalPostgres | undefined;
+  if (config.databaseUrl === undefined) {
+    local = await startLocalPostgres(config.dataDir);
+    onStop(local.stop);
+  }
+  const url = config.databaseUrl ?? (local?.url as string);
+  const migrations = await readMigrations(path.join(root, 'migrations'));
+  // Where workers run by themselves, the API process or a step before the roll-out brings the schema up.
+  if (config.role === 'worker') await assertMigrated(url, migrations);
+  else await migrate(url, migrations);
+  const db = openDatabase({ url, name: `agizo ${config.role}`, maxConnections: 10 });
+  onStop(() => db.destroy());
+
+  const sandbox = config.production
+    ? undefined
+    : await createSandbox({
+        ...config,
+        callbacksUrl: undefined,
+        keyFile: local && path.join(config.dataDir, 'sandbox-keys.json'),
+        clock,
+        newId,
+        logger,
+      });
+  if (sandbox) {
+    onStop(() => sandbox.close());
+    await loadDemoCatalog(db, clock, config.currency);
+  }
+  const smtpUrl = config.mail.smtpUrl ?? sandbox?.smtpUrl;
+  if (smtpUrl === undefined) throw new ConfigError(['SMTP_URL must be set']);
+
+  const worker = config.role === 'api' ? undefined : startWorker({ config, db, clock, newId, logger, smtpUrl });
+  if (worker) onStop(() => worker.stop());
+  if (config.role !== 'worker') {
+    const app = await createApp({ config, db, logger, clock, newId, wake: () => worker?.wake(), sandbox });
+    onStop(() => app.close());
+    await app.listen({ port: config.port, host: config.host });
+  }
+  const readyMs = Math.round(performance.now() - startedMs);
+  if (config.production) logger.info({ role: config.role, port: config.port, ready_ms: readyMs }, 'ready');
+  else process.stdout.write(greeting(config, { isLocalDatabase: local !== undefined, readyMs }));
+}
+
+async function main(): Promise<void> {
+  const ends: (() => Promise<void>)[] = [];
+  let stopping = false;
+  const stop = async (exitCode: number) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    // Whatever hangs must not keep the process: what was promised to anyone is in the database.
+    setTimeout(() => process.exit(1), stopTimeoutMs).unref();
+    for (const end of ends.toReversed())
+      await end().catch((error: unknown) => process.stderr.write(`${explain(error)}\n`));
+    process.exit(exitCode);
+  };
+  process.on('SIGINT', () => void stop(0));
+  process.on('SIGTERM', () => void stop(0));
+  try {
+    if (existsSync('.env')) loadEnvFile('.env');
+    await start(readConfig(process.env), (end) => ends.push(end));
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    await stop(1);
+  }
+}
+
+await main();

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/postgres.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    // Two cores: more files side by side only wait for each other.
+    maxWorkers: 2,
+    coverage: {
+      include: ['src/**/*.ts'],
+      exclude: ['src/sandbox/page/**', 'src/main.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: { lines: 90 },
+    },
+  },
+});
