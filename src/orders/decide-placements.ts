@@ -1,7 +1,7 @@
 // Owns who gets what: decides a group of placements, first come first served, with no SQL, HTTP or clock.
 
 import type { SaleProduct } from '../catalog/stock-store.ts';
-import type { Customer } from '../customers/customer.ts';
+import { type Customer, fillProfile, newCustomer } from '../customers/customer.ts';
 import type { Identity } from '../identity/identity.ts';
 import { Problem } from '../platform/problem.ts';
 import {
@@ -147,19 +147,11 @@ function refuse(
 }
 
 function customerAfter(placement: Placement, known: Customer | undefined, facts: GroupFacts): Customer {
-  if (known?.phoneNumber === placement.phoneNumber) return known;
-  if (known) return { ...known, phoneNumber: placement.phoneNumber, updatedAt: facts.now };
-  return {
-    id: facts.newId(),
-    userId: placement.identity.userId,
-    issuer: placement.identity.issuer,
-    subject: placement.identity.subject,
-    ...placement.profile,
-    phoneNumber: placement.phoneNumber,
-    address: '',
-    createdAt: facts.now,
-    updatedAt: facts.now,
-  };
+  const customer = known
+    ? fillProfile(known, placement.profile, facts.now)
+    : newCustomer(placement.identity, placement.profile, facts.newId(), facts.now);
+  if (customer.phoneNumber === placement.phoneNumber) return customer;
+  return { ...customer, phoneNumber: placement.phoneNumber, updatedAt: facts.now };
 }
 
 function newOrder(placement: Placement, customer: Customer, facts: GroupFacts): Order {

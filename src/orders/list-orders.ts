@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox';
 import { findCustomer, listCustomers, listUserIdsByPhone } from '../customers/store.ts';
 import type { Identity } from '../identity/identity.ts';
 import { earliestId } from '../platform/ids.ts';
-import { decodeCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { decodeIdCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
 import { phonePrefix } from '../platform/phone.ts';
 import { type Order, orderStatuses } from './order.ts';
 import { orderNumber } from './order-code.ts';
@@ -87,7 +87,7 @@ const maxNamesakes = 200;
 /** Ids are UUIDv7, so "placed at or after a time" is "with at least this id", and a cursor is one more upper bound. */
 function timeBounds(query: OrderListQuery): Pick<OrderFilter, 'fromId' | 'beforeId'> {
   const before = query.placed_before === undefined ? [] : [earliestId(new Date(query.placed_before))];
-  if (query.cursor !== undefined) before.push(String(decodeCursor(query.cursor, 1)[0]));
+  if (query.cursor !== undefined) before.push(decodeIdCursor(query.cursor));
   return {
     fromId: query.placed_after === undefined ? undefined : earliestId(new Date(query.placed_after)),
     beforeId: before.toSorted()[0],
