@@ -87,6 +87,8 @@ function keyOf(product: ListedProduct, order: ProductListOrder): string | number
 }
 
 const lastTime = Date.UTC(9999, 11, 31);
+// PostgreSQL refuses a number too small for its `real`; a match shares far more than this with what it matches.
+const leastRelevance = 1e-6;
 
 function decodePosition(cursor: string, order: ProductListOrder): ProductFilter['after'] {
   const [key, id] = decodeCursor(cursor, 2);
@@ -97,7 +99,10 @@ function decodePosition(cursor: string, order: ProductListOrder): ProductFilter[
     return { key, id };
   }
   if (typeof key !== 'number' || key < 0) throw foreignCursor();
-  if (order === '-relevance') return { key, id };
+  if (order === '-relevance') {
+    if (key < leastRelevance || key > 1) throw foreignCursor();
+    return { key, id };
+  }
   if (!Number.isSafeInteger(key)) throw foreignCursor();
   if (order.endsWith('price')) return { key, id };
   if (key > lastTime) throw foreignCursor();

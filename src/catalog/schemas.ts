@@ -1,6 +1,6 @@
 // Owns the shapes of categories and products on the wire.
 
-import { Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 
 const id = (description: string, example: string) => Type.String({ format: 'uuid', description, examples: [example] });
 const time = (description: string) =>
@@ -26,13 +26,13 @@ const exampleProduct = {
   updated_at: '2026-02-14T12:15:01.808Z',
 };
 
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
-  Type.Union([schema, Type.Null()], { description });
+const orNull = <Schema extends TSchema & { type: string }>(schema: Schema, description: string) =>
+  Type.Unsafe<Static<Schema> | null>({ ...schema, type: [schema.type, 'null'], description });
 
 // At least one character that shows.
 const visible = '\\S';
 
-const title = Type.String({ minLength: 1, maxLength: 200, pattern: visible });
+const title = Type.String({ maxLength: 200, pattern: visible });
 const code = Type.String({ pattern: '^[A-Z0-9]{1,32}$', description: 'Unique; made up when not given.' });
 const parent = orNull(Type.String({ format: 'uuid' }), 'The category it is in; null at the top.');
 
@@ -82,17 +82,14 @@ export const productSchema = Type.Object(
 );
 
 const productInput = {
-  name: Type.String({ minLength: 1, maxLength: 200, pattern: visible }),
+  name: Type.String({ maxLength: 200, pattern: visible }),
   description: Type.Optional(Type.String({ maxLength: 10_000 })),
   price: Type.Union([Type.Number(), Type.String({ maxLength: 20 })], {
     description: 'In major units, as a number or a decimal string, with at most the decimals of the currency.',
   }),
   category: Type.String({ format: 'uuid' }),
   sku: Type.Optional(
-    orNull(
-      Type.String({ minLength: 1, maxLength: 64, pattern: visible }),
-      'Unique among products that are not deleted.',
-    ),
+    orNull(Type.String({ maxLength: 64, pattern: visible }), 'Unique among products that are not deleted.'),
   ),
   stock: Type.Optional(
     orNull(

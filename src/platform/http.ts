@@ -175,7 +175,7 @@ export function createHttp(options: HttpOptions): App {
     void reply.header('x-content-type-options', 'nosniff');
     try {
       if (request.url.includes('%')) {
-        assertStorable(request.query, '?');
+        for (const [name, value] of Object.entries(request.query ?? {})) assertStorable(value, `?${name}`);
         assertStorable(request.params, '');
       }
       done();

@@ -1,0 +1,71 @@
+// Owns the facts about how the catalogue's reads are planned on 30,000 products: on indexes, whatever is asked for.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { productOrderings } from '../../src/catalog/product.ts';
+import { type ProductFilter, productPage } from '../../src/catalog/product-list-store.ts';
+import { fillCatalog, filledCategory } from '../support/catalog.ts';
+import { type Service, startService } from '../support/service.ts';
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService({ worker: false });
+  await fillCatalog(service, 30_000);
+}, 60_000);
+
+afterAll(() => service.stop());
+
+interface PlanNode {
+  'Node Type': string;
+  'Index Name'?: string;
+  Plans?: PlanNode[];
+}
+
+async function planOf(filter: Partial<ProductFilter>): Promise<PlanNode[]> {
+  const page = productPage(service.db, { order: '-created_at', ...filter }, 51);
+  const [row] = await page.explain<{ 'QUERY PLAN': { Plan: PlanNode }[] }>('json');
+  const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
+  return row?.['QUERY PLAN'].flatMap(({ Plan }) => flatten(Plan)) ?? [];
+}
+
+const indexesOf = (plan: PlanNode[]) => plan.flatMap((node) => node['Index Name'] ?? []);
+
+const last = { key: 500_000, id: filledCategory(1) };
+const filters: [string, Partial<ProductFilter>][] = [
+  ...productOrderings.map((order): [string, Partial<ProductFilter>] => [`by ${order}`, { order }]),
+  ['the next page by price', { order: 'price', after: last }],
+  ['the next page of the newest', { after: { ...last, key: new Date() } }],
+  ['the next page by name', { order: 'name', after: { ...last, key: 'Product 5' } }],
+  ['between two prices', { minPriceMinor: 1_000, maxPriceMinor: 2_000 }],
+  ['in stock', { inStock: true }],
+  ['out of stock', { inStock: false }],
+  ['everything below the root', { categoryId: filledCategory(0) }],
+  ['everything below the root, by price', { categoryId: filledCategory(0), order: 'price' }],
+  ['a tenth of the tree', { categoryId: filledCategory(3) }],
+  ['a leaf', { categoryId: filledCategory(1_000) }],
+  ['a leaf, by price', { categoryId: filledCategory(1_000), order: '-price' }],
+  ['a search', { search: 'samsung drill', order: '-relevance' }],
+  ['a search below a category', { search: 'samsung', categoryId: filledCategory(3), order: 'price' }],
+];
+
+test.each(filters)('%s: reads no table from end to end', async (_name, filter) => {
+  const plan = await planOf(filter);
+  expect(plan.length).toBeGreaterThan(1);
+  expect(plan.map((node) => node['Node Type'])).not.toContain('Seq Scan');
+  expect(indexesOf(plan)).not.toEqual([]);
+});
+
+test.each([
+  [{}, 'products_newest'],
+  [{ order: 'price' }, 'products_price'],
+  [{ order: '-name' }, 'products_name'],
+  [{ search: 'samsung', order: '-relevance' }, 'products_search'],
+  [{ categoryId: filledCategory(1_000) }, 'products_category'],
+] as [Partial<ProductFilter>, string][])('%j walks %s', async (filter, index) => {
+  const plan = await planOf(filter);
+  expect(indexesOf(plan)).toContain(index);
+  // What an index gives in order needs no sorting.
+  if (filter.categoryId === undefined && filter.search === undefined) {
+    expect(plan.map((node) => node['Node Type'])).not.toContain('Sort');
+  }
+});
