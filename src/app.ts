@@ -24,8 +24,8 @@ export interface AppDeps {
   logger: FastifyBaseLogger;
   clock: () => Date;
   newId: NewId;
-  /** Tells the worker in this process, if there is one, that there is something to do. */
-  wake: () => void;
+  /** Tells the worker in this process, if there is one, that orders were placed or changed, and how many at once. */
+  ordersChanged: (count: number) => void;
   /** The local stand-ins for the outside world; undefined in production. */
   sandbox: Sandbox | undefined;
 }
@@ -58,7 +58,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const intake = createIntake({
     placeGroup: async (group, again) => {
       const outcomes = await placeOrders(shared, group, again);
-      deps.wake();
+      deps.ordersChanged(group.length);
       return outcomes;
     },
     mayPass,
@@ -72,7 +72,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerHealth(app, { db, clock, startedAt: clock(), isStopping: () => stopping });
   registerCatalog(app, shared);
   registerCustomers(app, { ...shared, findProfile });
-  registerOrders(app, { ...shared, intake, findProfile });
+  registerOrders(app, { ...shared, intake, findProfile, ordersChanged: deps.ordersChanged });
   deps.sandbox?.register(app);
   registerOpenapiJson(app);
   return app;

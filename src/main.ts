@@ -84,7 +84,15 @@ async function start(config: Config, onStop: (end: () => Promise<void>) => void)
   const worker = config.role === 'api' ? undefined : startWorker({ config, db, clock, newId, logger, smtpUrl });
   if (worker) onStop(() => worker.stop());
   if (config.role !== 'worker') {
-    const app = await createApp({ config, db, logger, clock, newId, wake: () => worker?.wake(), sandbox });
+    const app = await createApp({
+      config,
+      db,
+      logger,
+      clock,
+      newId,
+      ordersChanged: (count) => worker?.ordersChanged(count),
+      sandbox,
+    });
     onStop(() => app.close());
     await app.listen({ port: config.port, host: config.host });
   }

@@ -1,9 +1,18 @@
 // Owns the background work: every task by name, run until told to stop.
 
 import type { Kysely } from 'kysely';
+import { listProductNames } from './catalog/stock-store.ts';
 import type { Config } from './config.ts';
+import { createAfricasTalking } from './notifications/africas-talking.ts';
+import { announceOrders } from './notifications/announce-orders.ts';
+import { createDelivery, type Delivery } from './notifications/deliver.ts';
+import { createMailer, type Mailer } from './notifications/mailer.ts';
+import type { Message, Outcome } from './notifications/message.ts';
+import { newOrderEmail } from './notifications/texts.ts';
+import { findOrder } from './orders/store.ts';
 import type { Database } from './platform/database.ts';
 import type { NewId } from './platform/ids.ts';
+import { runNextJob } from './platform/jobs.ts';
 import type { Logger } from './platform/log.ts';
 
 export interface WorkerDeps {
@@ -16,12 +25,117 @@ export interface WorkerDeps {
 }
 
 export interface Worker {
-  /** Something may be due now. */
-  wake(): void;
-  /** Takes on nothing new, and resolves when what was begun has ended. */
+  /** Orders were placed or changed in this process: something is due now, and many at once mean that intake is busy. */
+  ordersChanged(count: number): void;
+  /** Takes on nothing new, and resolves when what was begun has ended or has had its time. */
   stop(): Promise<void>;
 }
 
-export function startWorker(_deps: WorkerDeps): Worker {
-  return { wake: () => undefined, stop: async () => undefined };
+const smsConcurrency = 64;
+const emailConcurrency = 4;
+const pollMs = 250;
+const stopGraceMs = 3_000;
+
+/** A group of this many orders means that customers are waiting: background work then takes a tenth of the time. */
+const busyGroup = 32;
+const busyMs = 500;
+const workShare = 0.1;
+
+export function startWorker(deps: WorkerDeps): Worker {
+  const { config, db, clock, logger } = deps;
+  const random = Math.random;
+  const onFault = (error: unknown) => logger.error({ err: error }, 'background work failed');
+  const sendSms = createAfricasTalking(config.sms);
+  const mailer = createMailer(deps.smtpUrl, config.mail.from);
+  const sms = createDelivery({
+    ...{ db, clock, random, onFault, channel: 'sms', concurrency: smsConcurrency },
+    send: (message) => sendSms(message.recipient, message.body),
+  });
+  const email = createDelivery({
+    ...{ db, clock, random, onFault, channel: 'email', concurrency: emailConcurrency },
+    send: (message) => sendNewOrder(deps, mailer, message),
+  });
+  const handlers = { 'orders-changed': announceOrders({ ...deps, adminEmails: config.mail.adminEmails }) };
+  const pace = createPace();
+  const loops = [
+    repeat(() => runNextJob({ db, handlers, clock, random, onFault }), pace, onFault),
+    repeat(() => sms.deliverDue(), pace, onFault),
+    repeat(() => email.deliverDue(), pace, onFault),
+  ];
+  return {
+    ordersChanged: (count) => pace.ordersChanged(count),
+    async stop() {
+      pace.stop();
+      await Promise.all(loops);
+      await Promise.race([allIdle(sms, email), new Promise((done) => setTimeout(done, stopGraceMs).unref())]);
+      mailer.close();
+    },
+  };
+}
+
+const allIdle = (...deliveries: Delivery[]) => Promise.all(deliveries.map((delivery) => delivery.idle()));
+
+async function sendNewOrder(deps: WorkerDeps, mailer: Mailer, message: Message): Promise<Outcome> {
+  const order = await findOrder(deps.db, message.orderId);
+  if (!order) return { kind: 'permanent', detail: 'the order is not there' };
+  const names = await listProductNames(
+    deps.db,
+    order.lines.map((line) => line.productId),
+  );
+  return mailer.send({ id: message.id, to: message.recipient, ...newOrderEmail(order, names, deps.config.publicUrl) });
+}
+
+interface Pace {
+  ordersChanged(count: number): void;
+  stop(): void;
+  stopped(): boolean;
+  /** Waits between two steps: not at all, until woken, or to leave time to customers. */
+  rest(didWork: boolean, workedMs: number): Promise<void>;
+}
+
+function createPace(): Pace {
+  let wakers: (() => void)[] = [];
+  let stopped = false;
+  let busyUntilMs = 0;
+  const wakeAll = () => {
+    for (const wake of wakers.splice(0)) wake();
+  };
+  return {
+    ordersChanged(count) {
+      if (count >= busyGroup) busyUntilMs = performance.now() + busyMs;
+      else wakeAll();
+    },
+    stop() {
+      stopped = true;
+      wakeAll();
+    },
+    stopped: () => stopped,
+    rest(didWork, workedMs) {
+      const isBusy = performance.now() < busyUntilMs;
+      const restMs = isBusy ? Math.max(workedMs * (1 / workShare - 1), 1) : didWork ? 0 : pollMs;
+      if (restMs === 0 || stopped) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(done, restMs);
+        function done() {
+          clearTimeout(timer);
+          wakers = wakers.filter((wake) => wake !== done);
+          resolve();
+        }
+        wakers.push(done);
+      });
+    },
+  };
+}
+
+async function repeat(step: () => Promise<boolean>, pace: Pace, onFault: (error: unknown) => void): Promise<void> {
+  while (!pace.stopped()) {
+    const startedMs = performance.now();
+    let didWork = false;
+    try {
+      didWork = await step();
+    } catch (error) {
+      onFault(error);
+    }
+    await pace.rest(didWork, performance.now() - startedMs);
+  }
 }

@@ -27,6 +27,8 @@ export interface OrdersDeps {
   findProfile: (identity: Identity, authorization: string) => Promise<{ name: string; email: string }>;
   clock: () => Date;
   newId: NewId;
+  /** Called after a change of status is durable. */
+  ordersChanged: (count: number) => void;
   currency: string;
   defaultRegion: string;
   publicUrl: string;
@@ -160,6 +162,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         actorUserId: callerOf(request).userId,
         isExpected: (current) => ifMatch(request.headers['if-match'], etagOf(current)),
       });
+      deps.ordersChanged(1);
       return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));
     },
   );
@@ -192,6 +195,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         ownerUserId: isStaff ? undefined : caller.userId,
         isExpected: (current) => ifMatch(request.headers['if-match'], etagOf(current)),
       });
+      deps.ordersChanged(1);
       return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));
     },
   );

@@ -85,7 +85,15 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     options.worker === false
       ? undefined
       : startWorker({ config, db, clock, newId, logger, smtpUrl: config.mail.smtpUrl ?? sandbox.smtpUrl });
-  const app = await createApp({ config, db, logger, clock, newId, wake: () => worker?.wake(), sandbox });
+  const app = await createApp({
+    config,
+    db,
+    logger,
+    clock,
+    newId,
+    ordersChanged: (count) => worker?.ordersChanged(count),
+    sandbox,
+  });
   await app.listen({ port, host: '127.0.0.1' });
 
   const service: Service = {

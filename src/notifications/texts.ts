@@ -1,0 +1,63 @@
+// Owns the words: what customers read in an SMS and staff in an e-mail.
+
+import type { Order, OrderStatus } from '../orders/order.ts';
+import { orderCode } from '../orders/order-code.ts';
+import { currencyDecimals, toMajor } from '../platform/money.ts';
+
+/** One segment of 160 GSM-7 characters each, with room for long amounts. */
+const sms: Record<OrderStatus, (code: string, total: string) => string> = {
+  pending: (code, total) =>
+    `We have your order ${code}, total ${total}. We will text you when it is confirmed. Thank you!`,
+  confirmed: (code, total) => `Your order ${code} (${total}) is confirmed. We will text you when it is on its way.`,
+  dispatched: (code) => `Your order ${code} is on its way.`,
+  completed: (code) => `Your order ${code} is complete. Thank you for shopping with us!`,
+  cancelled: (code, total) => `Your order ${code} (${total}) is cancelled. Nothing will be sent.`,
+};
+
+/** `KES 1,450` or `KES 19.99`: a space that GSM-7 has, and no decimals where there are none to tell. */
+export function formatMoney(minor: number, currency: string): string {
+  const decimals = currencyDecimals(currency);
+  const whole = minor % 10 ** decimals === 0;
+  const amount = toMajor(minor, decimals).toLocaleString('en', {
+    minimumFractionDigits: whole ? 0 : decimals,
+    maximumFractionDigits: decimals,
+  });
+  return `${currency} ${amount}`;
+}
+
+export const smsText = (order: Order, status: OrderStatus): string =>
+  sms[status](orderCode(order.number), formatMoney(order.totalMinor, order.currency));
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+/** The e-mail to staff about a new order. @param productNames by product id */
+export function newOrderEmail(
+  order: Order,
+  productNames: ReadonlyMap<string, string>,
+  publicUrl: string,
+): { subject: string; text: string; html: string } {
+  const code = orderCode(order.number);
+  const total = formatMoney(order.totalMinor, order.currency);
+  const link = `${publicUrl}/api/v1/orders/${order.id}/`;
+  const { name, phoneNumber, email, address } = order.customer;
+  const customer = [name, phoneNumber, email, address].filter((each) => each !== '');
+  const lines = order.lines.map((line) => ({
+    what: `${line.quantity} × ${productNames.get(line.productId) ?? line.productId}`,
+    price: formatMoney(line.priceMinor * line.quantity, order.currency),
+  }));
+  const rows = lines.map(
+    (line) =>
+      `<tr><td style="padding:4px 16px 4px 0">${escapeHtml(line.what)}</td><td align="right">${line.price}</td></tr>`,
+  );
+  return {
+    subject: `New order ${code}, ${total}`,
+    text: `${[`New order ${code}`, customer.join('\n'), lines.map((line) => `${line.what}   ${line.price}`).join('\n'), `Total ${total}`, link].join('\n\n')}\n`,
+    html: `<!doctype html><html lang="en"><body style="font:16px/1.5 system-ui,sans-serif;color:#1a1a1a">
+<h1 style="font-size:20px">New order ${code}</h1>
+<p>${customer.map(escapeHtml).join('<br>')}</p>
+<table style="border-collapse:collapse">${rows.join('')}
+<tr><td style="padding:8px 16px 4px 0"><strong>Total</strong></td><td align="right"><strong>${total}</strong></td></tr></table>
+<p><a href="${escapeHtml(link)}">Open the order</a></p></body></html>`,
+  };
+}
