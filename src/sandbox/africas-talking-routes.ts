@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../platform/http.ts';
 import type { Faults } from './faults.ts';
-import { open } from './open-route.ts';
+import { open, statusOf } from './open-route.ts';
 import type { Recipient, SmsGateway } from './sms-gateway.ts';
 
 export interface AfricasTalkingDeps {
@@ -19,11 +19,22 @@ export interface AfricasTalkingDeps {
 
 const maxRecipients = 1_000;
 const sent = 101;
+const created = 201;
+const formType = 'application/x-www-form-urlencoded';
+
+class Refusal extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, text: string) {
+    super(text);
+    this.statusCode = statusCode;
+  }
+}
 
 export function registerAfricasTalking(app: App, deps: AfricasTalkingDeps): void {
   // Its faults are plain text, whatever was asked for.
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const status = error.statusCode ?? 500;
+  app.setErrorHandler((error: Error, request, reply) => {
+    const status = statusOf(error);
     if (status >= 500) request.log.error({ err: error }, 'the SMS gateway of the sandbox failed');
     return sendText(reply, status, status >= 500 ? 'There was an internal server error.' : error.message);
   });
@@ -32,42 +43,50 @@ export function registerAfricasTalking(app: App, deps: AfricasTalkingDeps): void
     const fault = deps.faults.sms.strike((each) => each.status_code === undefined);
     await deps.pause(fault?.delay_ms ?? 0);
     if (fault?.http_status !== undefined || fault?.text !== undefined) {
-      return sendText(reply, fault.http_status ?? 201, fault.text ?? 'The gateway was told to fail.');
+      return sendText(reply, fault.http_status ?? created, fault.text ?? 'The gateway was told to fail.');
     }
     if (fault?.refusal) return sendAnswer(reply, fault.refusal, []);
     if (fault?.timeout === 'lost') return deps.hold(reply);
 
-    const refused = refusalOf(request, deps);
-    if (refused) return sendText(reply, ...refused);
-    const { to, message, from = '' } = request.body as Record<string, string | undefined>;
-    if (from !== '' && from !== deps.shortcode) return sendAnswer(reply, 'InvalidSenderId', []);
-    const numbers = (to ?? '').split(',').map((number) => number.trim());
+    const { numbers, text, from } = readSending(request, deps);
+    if (from !== deps.shortcode) return sendAnswer(reply, 'InvalidSenderId', []);
     const hits = numbers.map(() => deps.faults.sms.strike((each) => each.status_code !== undefined));
-    await deps.pause(hits.find((hit) => hit?.delay_ms)?.delay_ms ?? 0);
+    await deps.pause(Math.max(0, ...hits.map((hit) => hit?.delay_ms ?? 0)));
     const recipients = numbers.map((number, index) =>
-      deps.gateway.send(number, from || deps.shortcode, message ?? '', hits[index]?.status_code ?? sent),
+      deps.gateway.send(number, from, text, hits[index]?.status_code ?? sent),
     );
     if (fault?.timeout === 'sent') return deps.hold(reply);
     return sendAnswer(reply, summary(recipients), recipients);
   });
 }
 
-/** The status and the text of the requests that never become messages. */
-function refusalOf(request: FastifyRequest, deps: AfricasTalkingDeps): [number, string] | undefined {
-  const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
-  if (!form) return [415, "The request's Content-Type is not supported. Expected: application/x-www-form-urlencoded"];
-  const fields = request.body as Record<string, unknown>;
-  for (const name of ['username', 'to', 'message']) {
-    if (typeof fields[name] !== 'string' || fields[name] === '') {
-      return [400, `Request is missing required form field '${name}'`];
-    }
+/** What is to be sent. @throws Refusal with the status and the text of a request that never becomes messages. */
+function readSending(
+  { headers, body }: FastifyRequest,
+  deps: AfricasTalkingDeps,
+): { numbers: string[]; text: string; from: string } {
+  if (!headers['content-type']?.startsWith(formType)) {
+    throw new Refusal(415, `The request's Content-Type is not supported. Expected: ${formType}`);
   }
-  if (request.headers['apikey'] !== deps.apiKey || fields['username'] !== deps.username) {
-    return [401, 'The supplied authentication is invalid'];
+  const fields = new Map(Object.entries(body ?? {}));
+  const field = (name: string): string => {
+    const value: unknown = fields.get(name);
+    if (typeof value === 'string' && value !== '') return value;
+    throw new Refusal(400, `Request is missing required form field '${name}'`);
+  };
+  if (headers['apikey'] !== deps.apiKey || field('username') !== deps.username) {
+    throw new Refusal(401, 'The supplied authentication is invalid');
   }
-  if (typeof fields['from'] === 'object') return [400, "The form field 'from' is given twice"];
-  const recipients = String(fields['to']).split(',').length;
-  return recipients > maxRecipients ? [400, `At most ${maxRecipients} recipients are taken at a time`] : undefined;
+  const numbers = field('to').split(',', maxRecipients + 1);
+  if (numbers.length > maxRecipients) {
+    throw new Refusal(400, `At most ${maxRecipients} recipients are taken at a time`);
+  }
+  return {
+    numbers: numbers.map((number) => number.trim()),
+    text: field('message'),
+    // Africa's Talking has a sender of its own for those who name none; here that is the short code.
+    from: fields.get('from') ? field('from') : deps.shortcode,
+  };
 }
 
 function summary(recipients: Recipient[]): string {
@@ -78,7 +97,7 @@ function summary(recipients: Recipient[]): string {
 }
 
 const sendAnswer = (reply: FastifyReply, message: string, recipients: Recipient[]): FastifyReply =>
-  reply.code(201).send({ SMSMessageData: { Message: message, Recipients: recipients } });
+  reply.code(created).send({ SMSMessageData: { Message: message, Recipients: recipients } });
 
 const sendText = (reply: FastifyReply, status: number, text: string): FastifyReply =>
   reply.code(status).type('text/plain; charset=utf-8').send(text);

@@ -3,23 +3,21 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
-  type CryptoKey,
   calculateJwkThumbprint,
   exportJWK,
   generateKeyPair,
-  importJWK,
   type JWK,
-  type JWTHeaderParameters,
   type JWTPayload,
   jwtVerify,
   SignJWT,
 } from 'jose';
 
-interface SigningKey {
-  kid: string;
-  privateJwk: JWK;
-  privateKey: CryptoKey;
-  publicKey: CryptoKey;
+/** Private keys as JWKs, each with its `kid`. */
+interface KeyRing {
+  current: JWK;
+  next: JWK;
+  /** Used before, newest first, and still good. */
+  previous: JWK[];
 }
 
 export interface IssuerKeys {
@@ -28,83 +26,76 @@ export interface IssuerKeys {
   verify(token: string, expected: { issuer: string; audience: string; now: Date }): Promise<JWTPayload>;
   /** The public keys, as `/.well-known/jwks.json` shows them. */
   jwks(): { keys: JWK[] };
-  /** `graceful`: the published next key takes over and the old one stays valid. `emergency`: old keys are gone at once. */
+  /** `graceful`: the published next key takes over and the old one stays good. `emergency`: old keys are gone at once. */
   rotate(how: 'graceful' | 'emergency'): Promise<void>;
 }
+
+const maxPrevious = 3;
 
 /**
  * @param file where the private keys are kept, readable by the owner only, so that a token outlives a restart;
  *   without it they live as long as the process.
  */
 export async function createIssuerKeys(file: string | undefined): Promise<IssuerKeys> {
-  let keys = (file && (await readKeys(file))) || (await newKeys(2));
-  if (file) await writeKeys(file, keys);
-  // The first signs, the second is next; any after them were used before and still verify.
-  const current = () => keys[0] as SigningKey;
+  const kept = file === undefined ? undefined : await readRing(file);
+  let ring = kept ?? (await newRing());
+  if (file !== undefined && !kept) await writeRing(file, ring);
+  const all = () => [ring.current, ring.next, ...ring.previous];
+  const keyOf = (header: { kid?: string }) => {
+    const key = all().find(({ kid }) => kid === header.kid);
+    if (!key) throw new Error('no such key');
+    return publicPart(key);
+  };
 
   return {
     sign(claims) {
-      const { kid, privateKey } = current();
-      return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(privateKey);
+      const { current } = ring;
+      const header = { alg: 'RS256', typ: 'JWT', ...(current.kid && { kid: current.kid }) };
+      return new SignJWT(claims).setProtectedHeader(header).sign(current);
     },
     async verify(token, { issuer, audience, now }) {
-      const keyOf = (header: JWTHeaderParameters) => {
-        const key = keys.find(({ kid }) => kid === header.kid);
-        if (!key) throw new Error('no such key');
-        return key.publicKey;
-      };
       const options = { algorithms: ['RS256'], issuer, audience, currentDate: now, requiredClaims: ['exp'] };
       return (await jwtVerify(token, keyOf, options)).payload;
     },
-    jwks: () => ({ keys: keys.map(publicJwk) }),
+    jwks: () => ({ keys: all().map(publicPart) }),
     async rotate(how) {
-      if (how === 'emergency') {
-        keys = await newKeys(2);
-      } else {
-        const [old, next] = keys as [SigningKey, SigningKey];
-        keys = [next, ...(await newKeys(1)), old];
-      }
-      if (file) await writeKeys(file, keys);
+      const { current, next, previous } = ring;
+      ring =
+        how === 'emergency'
+          ? await newRing()
+          : { current: next, next: await newKey(), previous: [current, ...previous].slice(0, maxPrevious) };
+      if (file !== undefined) await writeRing(file, ring);
     },
   };
 }
 
-function publicJwk({ kid, privateJwk: { kty, n, e } }: SigningKey): JWK {
-  return { kty, use: 'sig', n, e, kid, alg: 'RS256' } as JWK;
+function publicPart({ kty, n, e, kid }: JWK): JWK {
+  return { kty: kty ?? 'RSA', use: 'sig', n: n ?? '', e: e ?? '', kid: kid ?? '', alg: 'RS256' };
 }
 
-async function newKeys(count: number): Promise<SigningKey[]> {
-  return Promise.all(
-    Array.from({ length: count }, async () => {
-      const { privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true });
-      return importKey(await exportJWK(privateKey));
-    }),
-  );
+async function newKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true });
+  const jwk = await exportJWK(privateKey);
+  return { ...jwk, alg: 'RS256', kid: await calculateJwkThumbprint(jwk) };
 }
 
-async function importKey(privateJwk: JWK): Promise<SigningKey> {
-  const { kty, n, e } = privateJwk;
-  const [kid, privateKey, publicKey] = await Promise.all([
-    calculateJwkThumbprint(privateJwk),
-    importJWK(privateJwk, 'RS256'),
-    importJWK({ kty, n, e } as JWK, 'RS256'),
-  ]);
-  return { kid, privateJwk, privateKey: privateKey as CryptoKey, publicKey: publicKey as CryptoKey };
+async function newRing(): Promise<KeyRing> {
+  const [current, next] = await Promise.all([newKey(), newKey()]);
+  return { current, next, previous: [] };
 }
 
-/** Undefined when there is none yet, or the file can't be read as keys: new ones only ask people to sign in again. */
-async function readKeys(file: string): Promise<SigningKey[] | undefined> {
+/** Undefined when there are none yet, or the file isn't one of ours: new keys only ask people to sign in again. */
+async function readRing(file: string): Promise<KeyRing | undefined> {
   try {
-    const stored = JSON.parse(await readFile(file, 'utf8')) as JWK[];
-    const keys = await Promise.all(stored.map(importKey));
-    return keys.length >= 2 ? keys : undefined;
+    const ring: KeyRing = JSON.parse(await readFile(file, 'utf8'));
+    return [ring.current, ring.next, ...ring.previous].every(({ kid, d }) => kid && d) ? ring : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function writeKeys(file: string, keys: SigningKey[]): Promise<void> {
+async function writeRing(file: string, ring: KeyRing): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, JSON.stringify(keys.map(({ privateJwk }) => privateJwk)), { mode: 0o600 });
+  await writeFile(`${file}.new`, JSON.stringify(ring), { mode: 0o600 });
   await rename(`${file}.new`, file);
 }

@@ -5,7 +5,7 @@ import type { App } from '../platform/http.ts';
 import type { Faults, IssuerFault } from './faults.ts';
 import { grantedScope, type Issuer, OauthError, type Parameters, required } from './issuer.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
-import { open } from './open-route.ts';
+import { open, statusOf } from './open-route.ts';
 import { type SignInForm, signInPage, signInRefusedPage } from './sign-in-page.ts';
 
 export interface IssuerRoutesDeps {
@@ -41,9 +41,9 @@ const parameterNames = [
 export function registerIssuer(app: App, deps: IssuerRoutesDeps): void {
   const { issuer, keys, issuerUrl } = deps;
 
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+  app.setErrorHandler((error: Error, request, reply) => {
     if (error instanceof OauthError) return sendError(reply, error);
-    const status = error.statusCode ?? 500;
+    const status = statusOf(error);
     if (status >= 500) request.log.error({ err: error }, 'the token issuer failed');
     const description = status >= 500 ? 'The token issuer failed.' : error.message;
     return sendError(reply, new OauthError(status, status >= 500 ? 'server_error' : 'invalid_request', description));
@@ -233,7 +233,7 @@ function refuse(reply: FastifyReply, uri: string | undefined): FastifyReply {
 
 /** Browsers apply `form-action` to the redirect after the form too, so it names where that leads. */
 function sendPage(reply: FastifyReply, formTarget: string, html: string): FastifyReply {
-  const policy = `default-src 'none'; style-src 'self'; form-action 'self' ${formTarget}; frame-ancestors 'none'; base-uri 'none'`;
+  const policy = `default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' ${formTarget}; frame-ancestors 'none'; base-uri 'none'`;
   return reply
     .headers({ 'content-security-policy': policy, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
     .type('text/html; charset=utf-8')

@@ -1,5 +1,6 @@
 // Owns what the stand-ins leave in the air: waits, delayed actions and connections held open, all of which end when they close.
 
+import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 
 export interface Lifetime {
@@ -14,7 +15,7 @@ export interface Lifetime {
 
 export function createLifetime(): Lifetime {
   const timers = new Map<NodeJS.Timeout, () => void>();
-  const held = new Set<FastifyReply['raw']>();
+  const held = new Set<Socket>();
   let closed = false;
 
   function start(delayMs: number, elapsed: () => void, closing: () => void): void {
@@ -33,12 +34,10 @@ export function createLifetime(): Lifetime {
     },
     hold(reply) {
       reply.hijack();
-      if (closed) {
-        reply.raw.destroy();
-        return reply;
-      }
-      held.add(reply.raw);
-      reply.raw.once('close', () => held.delete(reply.raw));
+      const { socket } = reply.request.raw;
+      if (closed) socket.destroy();
+      else held.add(socket);
+      socket.once('close', () => held.delete(socket));
       return reply;
     },
     close() {
@@ -48,7 +47,7 @@ export function createLifetime(): Lifetime {
         closing();
       }
       timers.clear();
-      for (const raw of held) raw.destroy();
+      for (const socket of held) socket.destroy();
     },
   };
 }

@@ -1,6 +1,5 @@
 // Owns the stand-in for the outside world's mail: an SMTP listener whose mail ends up in one inbox.
 
-import type { AddressInfo } from 'node:net';
 import { simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import type { NewId } from '../platform/ids.ts';
@@ -101,10 +100,11 @@ export async function startMailServer(deps: MailServerDeps): Promise<MailServer>
     server.server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
-  const { port } = server.server.address() as AddressInfo;
+  const address = server.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the mail server does not listen on a port');
 
   return {
-    smtpUrl: `smtp://127.0.0.1:${port}`,
+    smtpUrl: `smtp://127.0.0.1:${address.port}`,
     disconnectAll() {
       for (const connection of server.connections) connection.close();
     },
@@ -119,7 +119,7 @@ async function settle(work: Promise<void>, callback: (error?: Error | null) => v
   try {
     await work;
   } catch (error) {
-    callback(error as Error);
+    callback(error instanceof Error ? error : new Error('refused'));
     return;
   }
   callback();

@@ -20,8 +20,8 @@ export function createNewest<Entry>(keep: number): Newest<Entry> {
       const found: Entry[] = [];
       const oldest = Math.max(0, entries.length - keep);
       for (let index = entries.length - 1; index >= oldest && found.length < limit; index--) {
-        const entry = entries[index] as Entry;
-        if (matches(entry)) found.push(entry);
+        const entry = entries[index];
+        if (entry !== undefined && matches(entry)) found.push(entry);
       }
       return found;
     },

@@ -128,7 +128,7 @@ function registerEmails(app: App, deps: SandboxRoutesDeps): void {
       return reply
         .headers({ 'content-security-policy': policy, 'referrer-policy': 'no-referrer' })
         .type('text/html; charset=utf-8')
-        .send(`<base target="_blank">${html}`);
+        .send(`<base target="_blank"><style>body { font-family: sans-serif }</style>${html}`);
     },
   );
 }

@@ -3,7 +3,7 @@
 import { password, staffUsername } from './people.ts';
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] as string);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 const customerUsername = 'wanjiku@agizo.test';
 
@@ -15,11 +15,13 @@ function page(title: string, main: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title} · Agizo</title>
+<link rel="icon" href="/sandbox/page/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/sandbox/page/theme.css">
 <link rel="stylesheet" href="/sandbox/page/sign-in.css">
 </head>
 <body>
 <main>
-<p class="brand"><span aria-hidden="true">A</span> Agizo</p>
+<p class="brand"><img src="/sandbox/page/icon.svg" alt="" width="28" height="28"> Agizo</p>
 ${main}
 </main>
 </body>
