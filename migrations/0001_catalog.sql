@@ -38,8 +38,7 @@ create table products (
   created_at timestamptz(3) not null,
   updated_at timestamptz(3) not null,
   -- A deleted product is hidden and can't be ordered; the row stays because order lines point at it.
-  deleted_at timestamptz(3),
-  search_text text not null generated always as (name || ' ' || coalesce(sku, '')) stored
+  deleted_at timestamptz(3)
 );
 
 -- Being partial, it frees the SKU of a deleted product, and an edit of a SKU doesn't wait for orders that point at the row.
@@ -49,7 +48,7 @@ create index products_price on products (price_minor, id) where deleted_at is nu
 create index products_name on products (name, id) where deleted_at is null;
 -- Whole, since the foreign key's check looks for deleted products too.
 create index products_category on products (category_id, created_at, id);
-create index products_search on products using gin (search_text gin_trgm_ops) where deleted_at is null;
+create index products_search on products using gin (name gin_trgm_ops) where deleted_at is null;
 
 -- What the live products directly in a category come to, so that the average price over a subtree reads no products.
 create table category_totals (

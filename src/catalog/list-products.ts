@@ -20,7 +20,7 @@ export const productListQuery = Type.Object(
     search: Type.Optional(
       Type.String({
         maxLength: 100,
-        description: 'Words of the name or the SKU; typing errors are forgiven. The best match comes first.',
+        description: 'Words of the name, typing errors forgiven, or the SKU. The best match comes first.',
         examples: ['samsnug phone'],
       }),
     ),

@@ -8,7 +8,7 @@ import { productColumns } from './product-store.ts';
 export interface ProductFilter {
   /** This category and everything below it. */
   categoryId?: string | undefined;
-  /** Words of the name or the SKU, each found in spite of a typing error; `relevance` needs it. */
+  /** The SKU, or words of the name, each found in spite of a typing error; `relevance` needs it. */
   search?: string | undefined;
   minPriceMinor?: number | undefined;
   maxPriceMinor?: number | undefined;
@@ -25,11 +25,14 @@ export type ListedProduct = Product & { relevance?: number };
 /** What a search looks for. Without a letter or a digit there is nothing to find. */
 const wordsOf = (search: string): string[] => search.match(/[\p{L}\p{N}]+/gu) ?? [];
 
-// How alike a word and a stretch of the name must be (pg_trgm's word_similarity). A typing error in the middle of
-// "Samsung" leaves 0.33; in a short word nearly all would match at that, so it must be whole or the beginning of one.
-const longWordSimilarity = 0.3;
-const shortWordSimilarity = 0.6;
-const shortWordLength = 4;
+/**
+ * How alike a word and a stretch of the name must be (pg_trgm's word_similarity). One typing error leaves 0.33 of a
+ * word as long as "Samsung" and 0.5 of "sugar"; a word of up to four letters must be whole, or the beginning of one.
+ */
+function leastSimilarity(word: string): number {
+  if (word.length <= 4) return 0.6;
+  return word.length <= 6 ? 0.4 : 0.3;
+}
 
 /** One page in the filter's order. Deleted products are never listed. */
 export async function listProducts(
@@ -38,9 +41,12 @@ export async function listProducts(
   limit: number,
 ): Promise<ListedProduct[]> {
   if (filter.search === undefined) return productPage(db, filter, limit).execute();
-  if (wordsOf(filter.search).length === 0) return [];
+  const words = wordsOf(filter.search);
+  if (words.length === 0) return [];
+  const threshold = Math.min(...words.map(leastSimilarity));
   return db.transaction().execute(async (trx) => {
-    await sql`select set_config('pg_trgm.word_similarity_threshold', ${String(longWordSimilarity)}, true)`.execute(trx);
+    // What the operator <% asks of the index; a word that must be more alike says so itself.
+    await sql`select set_config('pg_trgm.word_similarity_threshold', ${String(threshold)}, true)`.execute(trx);
     return productPage(trx, filter, limit).execute();
   });
 }
@@ -51,7 +57,9 @@ export async function listProducts(
  */
 export function productPage(db: Kysely<Database>, filter: ProductFilter, limit: number) {
   const onHand = sql<number | null>`(select on_hand from stock where product_id = products.id)`;
-  const relevance = sql<number>`word_similarity(${filter.search ?? ''}, search_text)`;
+  const search = filter.search ?? '';
+  const skus = sql`(${search}, ${search.toUpperCase()})`;
+  const relevance = sql<number>`case when sku in ${skus} then 1 else word_similarity(${search}, name) end`;
   const descending = filter.order.startsWith('-');
   const key = {
     created_at: sql.ref('created_at'),
@@ -76,10 +84,11 @@ export function productPage(db: Kysely<Database>, filter: ProductFilter, limit: 
     const below = db.selectFrom('category_paths').select('descendant_id').where('ancestor_id', '=', filter.categoryId);
     query = query.where('category_id', 'in', below);
   }
-  for (const word of wordsOf(filter.search ?? '')) {
-    query = query.where(sql<boolean>`${word} <% search_text`);
-    if (word.length > shortWordLength) continue;
-    query = query.where(sql<boolean>`word_similarity(${word}, search_text) >= ${shortWordSimilarity}`);
+  if (filter.search !== undefined) {
+    const likeness = wordsOf(search).map(
+      (word) => sql`${word} <% name and word_similarity(${word}, name) >= ${leastSimilarity(word)}`,
+    );
+    query = query.where(sql<boolean>`(${sql.join(likeness, sql` and `)} or sku in ${skus})`);
   }
   if (filter.minPriceMinor !== undefined) query = query.where('price_minor', '>=', filter.minPriceMinor);
   if (filter.maxPriceMinor !== undefined) query = query.where('price_minor', '<=', filter.maxPriceMinor);

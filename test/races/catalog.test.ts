@@ -3,9 +3,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadDemoCatalog } from '../../src/catalog/demo.ts';
-import { openDatabase } from '../../src/platform/database.ts';
+import { openDatabase, type Transaction } from '../../src/platform/database.ts';
 import { openShop, type Shop } from '../support/catalog.ts';
-import { createTestDatabase, type Service, startService } from '../support/service.ts';
+import { type Answer, createTestDatabase, eventually, type Service, startService } from '../support/service.ts';
 
 let service: Service;
 let other: Service;
@@ -46,14 +46,35 @@ async function closureErrors(): Promise<string[]> {
   return [...missing, ...extra];
 }
 
+/** Sends requests that run into locks, lets go of the locks when all of them wait, and gives the answers. */
+async function holding(lock: (trx: Transaction) => Promise<unknown>, send: () => Promise<Answer>[]): Promise<Answer[]> {
+  const answers = await service.db.transaction().execute(async (trx) => {
+    await lock(trx);
+    const sent = send();
+    await eventually('every request waits', async () => {
+      const { rows } = await sql<{ waiting: number }>`
+        select count(*) as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+        other.db,
+      );
+      return rows[0]?.waiting === sent.length;
+    });
+    return { sent };
+  });
+  return Promise.all(answers.sent);
+}
+
 test('of two moves that are each legal and together a cycle, exactly one happens', async () => {
   for (let round = 0; round < 10; round += 1) {
     const [left, right] = [await shop.category('Left'), await shop.category('Right')];
     const below = await shop.category('Below', right);
-    const answers = await Promise.all([
-      shop.send('PATCH', `/categories/${left}/`, { parent: below }),
-      otherShop.send('PATCH', `/categories/${right}/`, { parent: left }),
-    ]);
+    // Both are under way before either can go on.
+    const answers = await holding(
+      (trx) => trx.selectFrom('categories').select('id').where('id', 'in', [left, right]).forUpdate().execute(),
+      () => [
+        shop.send('PATCH', `/categories/${left}/`, { parent: below }),
+        otherShop.send('PATCH', `/categories/${right}/`, { parent: left }),
+      ],
+    );
     expect(statuses(answers)).toEqual([200, 409]);
   }
   expect(await closureErrors()).toEqual([]);
@@ -110,6 +131,28 @@ test('edits of different fields at the same moment are all kept when none names 
     sku: 'SHARED',
     stock: 9,
   });
+});
+
+test('a stock that is being sold from is not overwritten by an edit that has not seen the sale', async () => {
+  const category = await shop.category('Selling');
+  const { id } = await shop.product({ category, stock: 5 });
+  const etag = (await shop.send('GET', `/products/${id}/`)).headers.get('etag') ?? '';
+  const answers = await holding(
+    (trx) => trx.updateTable('stock').set({ on_hand: 4 }).where('product_id', '=', id).execute(),
+    () => [shop.send('PATCH', `/products/${id}/`, { stock: 15 }, { 'if-match': etag })],
+  );
+  expect(statuses(answers)).toEqual([412]);
+  expect((await shop.send('GET', `/products/${id}/`)).body.stock).toBe(4);
+});
+
+test('a product is edited while its stock is being sold', async () => {
+  const category = await shop.category('Selling on');
+  const { id } = await shop.product({ category, stock: 5 });
+  await service.db.transaction().execute(async (trx) => {
+    await trx.updateTable('stock').set({ on_hand: 4 }).where('product_id', '=', id).execute();
+    expect((await otherShop.send('PATCH', `/products/${id}/`, { name: 'Renamed' })).status).toBe(200);
+  });
+  expect((await shop.send('GET', `/products/${id}/`)).body).toMatchObject({ name: 'Renamed', stock: 4 });
 });
 
 test('of many products with the same SKU exactly one is added', async () => {
