@@ -14,8 +14,8 @@ function request()
 end
 
 function done(summary, latency)
-  local refused = summary.errors.status
-  io.write(string.format('{"requests":%d,"refused":%d,"socketErrors":%d,"seconds":%.3f,"p50Ms":%.2f,"p90Ms":%.2f,"p95Ms":%.2f,"p99Ms":%.2f,"maxMs":%.2f}\n',
-    summary.requests, refused, summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
-    summary.duration / 1e6, latency:percentile(50) / 1000, latency:percentile(90) / 1000, latency:percentile(95) / 1000, latency:percentile(99) / 1000, latency.max / 1000))
+  local errors = summary.errors
+  io.write(string.format('{"requests":%d,"refused":%d,"socketErrors":%d,"seconds":%.3f,"p50Ms":%.3f,"p95Ms":%.3f,"p99Ms":%.3f}\n',
+    summary.requests, errors.status, errors.connect + errors.read + errors.write + errors.timeout, summary.duration / 1e6,
+    latency:percentile(50) / 1000, latency:percentile(95) / 1000, latency:percentile(99) / 1000))
 end

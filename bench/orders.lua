@@ -1,18 +1,22 @@
--- wrk script: places orders. AGIZO_BENCH names a file with one "token<TAB>phone" a line, then a blank line, then product ids.
--- `hot` as the script's argument makes every order a single line of the first product.
-local customers, products = {}, {}
+-- wrk script: places orders. AGIZO_BENCH_FILE names a file with one "token<TAB>phone" a line, then a blank line, then
+-- product ids; AGIZO_BENCH_PORTS the ports of the services, one a thread. `hot` as the script's argument makes every
+-- order a single line of the first product.
+local customers, products, ports = {}, {}, {}
 local counter, thread_id = 0, 0
 local threads = 0
 
+for port in (os.getenv("AGIZO_BENCH_PORTS") or ""):gmatch("%d+") do ports[#ports + 1] = port end
+
 function setup(thread)
   thread:set("thread_id", threads)
+  thread.addr = wrk.lookup("127.0.0.1", ports[threads % #ports + 1])[1]
   threads = threads + 1
 end
 
 function init(args)
   local hot = args[1] == "hot"
   local target = customers
-  for line in io.lines(os.getenv("AGIZO_BENCH")) do
+  for line in io.lines(os.getenv("AGIZO_BENCH_FILE")) do
     if line == "" then target = products else target[#target + 1] = line end
   end
   math.randomseed(os.time() + thread_id * 7919)
@@ -45,8 +49,8 @@ function request()
 end
 
 function done(summary, latency)
-  local refused = summary.errors.status
-  io.write(string.format('{"requests":%d,"refused":%d,"socketErrors":%d,"seconds":%.3f,"p50Ms":%.2f,"p90Ms":%.2f,"p99Ms":%.2f,"maxMs":%.2f}\n',
-    summary.requests, refused, summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
-    summary.duration / 1e6, latency:percentile(50) / 1000, latency:percentile(90) / 1000, latency:percentile(99) / 1000, latency.max / 1000))
+  local errors = summary.errors
+  io.write(string.format('{"requests":%d,"refused":%d,"socketErrors":%d,"seconds":%.3f,"p50Ms":%.3f,"p95Ms":%.3f,"p99Ms":%.3f}\n',
+    summary.requests, errors.status, errors.connect + errors.read + errors.write + errors.timeout, summary.duration / 1e6,
+    latency:percentile(50) / 1000, latency:percentile(95) / 1000, latency:percentile(99) / 1000))
 end
