@@ -66,8 +66,11 @@ export const loadFaults = oneAtATime(async () => {
 
 /** What is in force may have been set elsewhere, to something that has no name here: then nothing is chosen. */
 function showChoice(part, { share: _share, times: _times, seed: _seed, ...fault }) {
-  const index = choices[part].findIndex(([, each]) => JSON.stringify(each) === JSON.stringify(fault));
-  selectOf(part).value = String(index);
+  const inForce = JSON.stringify(fault);
+  // A fault that only counts down must not undo a choice that is being made.
+  if (selectOf(part).dataset.inForce === inForce) return;
+  selectOf(part).dataset.inForce = inForce;
+  selectOf(part).value = String(choices[part].findIndex(([, each]) => JSON.stringify(each) === inForce));
 }
 
 async function apply() {
@@ -82,6 +85,7 @@ async function apply() {
     }),
   );
   await call('POST', '/sandbox/faults', body);
+  for (const part of Object.keys(choices)) delete selectOf(part).dataset.inForce;
   await loadFaults();
   byId('fault-done').textContent = `Applied at ${timeOfDay(new Date())}.`;
 }
