@@ -5,7 +5,7 @@
 // Works in a schema of its own, `catalog_tree_bench`, which it drops at the end.
 
 import { performance } from 'node:perf_hooks';
-import pg from 'pg';
+import { Client } from 'pg';
 
 const levelSizes = [1, 8, 30, 90, 250, 600, 1_100, 1_700, 2_200, 2_100, 1_300, 621];
 const productCount = 100_000;
@@ -81,6 +81,13 @@ const storages: Storage[] = [
   },
 ];
 
+/** The element, which must be there. */
+function at<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new Error(`nothing at ${index}`);
+  return found;
+}
+
 /** A small seeded generator (mulberry32): every run measures the same tree. */
 function createRandom(seed: number): (below: number) => number {
   let state = seed;
@@ -103,13 +110,13 @@ function plantTree(random: (below: number) => number): Tree {
   for (const size of levelSizes) {
     const above = levels.at(-1);
     const level = Array.from({ length: size }, () => crypto.randomUUID());
-    for (const id of level) parents.set(id, above ? (above[random(above.length)] as string) : null);
+    for (const id of level) parents.set(id, above ? at(above, random(above.length)) : null);
     levels.push(level);
   }
   return { levels, parents };
 }
 
-async function fill(client: pg.Client, tree: Tree, random: (below: number) => number, storage: Storage): Promise<void> {
+async function fill(client: Client, tree: Tree, random: (below: number) => number, storage: Storage): Promise<void> {
   const ids = [...tree.parents.keys()];
   await client.query(`
     drop schema if exists catalog_tree_bench cascade; create schema catalog_tree_bench; set search_path = catalog_tree_bench, public;
@@ -154,17 +161,17 @@ async function measure(times: number, run: (index: number) => Promise<unknown>):
     if (index >= 0) took.push(performance.now() - start);
   }
   took.sort((a, b) => a - b);
-  const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))] as number;
-  return { p50: at(0.5), p95: at(0.95) };
+  const below = (share: number) => at(took, Math.min(took.length - 1, Math.floor(took.length * share)));
+  return { p50: below(0.5), p95: below(0.95) };
 }
 
-async function measureStorage(client: pg.Client, storage: Storage): Promise<Record<string, Sample>> {
+async function measureStorage(client: Client, storage: Storage): Promise<Record<string, Sample>> {
   const random = createRandom(7);
   const tree = plantTree(random);
   await fill(client, tree, random, storage);
-  const [root] = tree.levels[0] as [string];
+  const root = at(at(tree.levels, 0), 0);
   const inner = tree.levels.slice(1, 11).flat();
-  const subtrees = Array.from({ length: 200 }, () => inner[random(inner.length)] as string);
+  const subtrees = Array.from({ length: 200 }, () => at(inner, random(inner.length)));
   const query = (sql: string, ...values: unknown[]) => client.query(sql, values);
   const page = (order: string) => (id: string) =>
     query(
@@ -180,11 +187,10 @@ async function measureStorage(client: pg.Client, storage: Storage): Promise<Reco
       `select sum(price_minor_sum) / sum(product_count) from category_totals where category_id in (${storage.subtree})`,
       id,
     );
-  const [mid, otherMid] = [tree.levels[2]?.[0] as string, tree.levels[1] as string[]];
-  const home = tree.parents.get(mid) as string;
-  const away = otherMid.find((id) => id !== home) as string;
-  const over = (run: (id: string) => Promise<unknown>) =>
-    measure(subtrees.length, (index) => run(subtrees[index] as string));
+  const mid = at(at(tree.levels, 2), 0);
+  const home = tree.parents.get(mid);
+  const away = at(tree.levels, 1).find((id) => id !== home);
+  const over = (ask: (id: string) => Promise<unknown>) => measure(subtrees.length, (index) => ask(at(subtrees, index)));
   return {
     'insert a category': await measure(100, async (index) => {
       const id = crypto.randomUUID();
@@ -212,9 +218,11 @@ async function measureStorage(client: pg.Client, storage: Storage): Promise<Reco
 
 const argumentCount = (sql: string): number => (sql.includes('$2') ? 2 : 1);
 
-async function run(url: string | undefined): Promise<void> {
+const print = (cells: string[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
+
+async function compareStorages(url: string | undefined): Promise<void> {
   if (url === undefined) throw new Error('set DATABASE_URL to a database this may use');
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   const results = new Map<string, Record<string, Sample>>();
   for (const storage of storages) {
@@ -223,8 +231,7 @@ async function run(url: string | undefined): Promise<void> {
   }
   await client.query('drop schema catalog_tree_bench cascade');
   await client.end();
-  const rows = Object.keys(results.get('closure table') as object);
-  const print = (cells: string[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
+  const rows = Object.keys(results.get('closure table') ?? {});
   print(['p50 / p95 in ms', ...results.keys()]);
   print(['---', ...[...results.keys()].map(() => '---:')]);
   for (const row of rows) {
@@ -232,4 +239,4 @@ async function run(url: string | undefined): Promise<void> {
   }
 }
 
-await run(process.env['DATABASE_URL']);
+await compareStorages(process.env['DATABASE_URL']);
