@@ -2,8 +2,6 @@
 //
 // Source: https://developers.africastalking.com/docs/sms/sending/bulk and the status codes of /docs/sms/sending/errors.
 
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import type { Outcome } from './message.ts';
 
 export interface AfricasTalkingOptions {
@@ -19,21 +17,9 @@ export type SendSms = (to: string, text: string) => Promise<Outcome>;
 const timeoutMs = 10_000;
 const maxAnswerBytes = 16_384;
 
-const answerShape = Compile(
-  Type.Object({
-    SMSMessageData: Type.Object({
-      Message: Type.String(),
-      Recipients: Type.Array(
-        Type.Object({
-          statusCode: Type.Number(),
-          status: Type.String(),
-          cost: Type.Optional(Type.String()),
-          messageId: Type.Optional(Type.String()),
-        }),
-      ),
-    }),
-  }),
-);
+interface Answer {
+  SMSMessageData: { Message: string; Recipients: { statusCode: number; status: string; cost?: string; messageId?: string }[] };
+}
 
 /** 100 processed, 101 sent, 102 queued. */
 const acceptedCodes = new Set([100, 101, 102]);
@@ -101,13 +87,20 @@ function classify(status: number, text: string): Outcome {
   return { kind: 'retry', detail };
 }
 
-function parse(text: string) {
+function parse(text: string): Answer | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return answerShape.Check(value) ? value : undefined;
+    const data = (JSON.parse(text) as Partial<Answer> | null)?.SMSMessageData;
+    const known = typeof data?.Message === 'string' && Array.isArray(data.Recipients) && data.Recipients.every(isRecipient);
+    return known ? { SMSMessageData: data } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isRecipient(value: unknown): boolean {
+  const { statusCode, status, cost, messageId } = (value ?? {}) as Record<string, unknown>;
+  const textOrNothing = (each: unknown) => each === undefined || typeof each === 'string';
+  return typeof statusCode === 'number' && typeof status === 'string' && textOrNothing(cost) && textOrNothing(messageId);
 }
 
 /** Errors from before the request was on its way; anything else may have reached the provider. */

@@ -1,6 +1,6 @@
 // Owns the stand-in for the outside world's mail: an SMTP listener whose mail ends up in one inbox.
 
-import { simpleParser } from 'mailparser';
+import PostalMime from 'postal-mime';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import type { NewId } from '../platform/ids.ts';
 import type { Faults, MailFault } from './faults.ts';
@@ -132,16 +132,20 @@ function replyText(code: number): string {
 }
 
 async function readEmail(raw: Buffer, session: SMTPServerSession, deps: MailServerDeps): Promise<Email> {
-  const mail = await simpleParser(raw);
+  const mail = await PostalMime.parse(raw);
   const now = deps.clock();
   const { mailFrom, rcptTo } = session.envelope;
+  const { name, address = mailFrom ? mailFrom.address : '' } = mail.from ?? {};
   return {
     id: deps.newId(now),
-    to: rcptTo.map(({ address }) => address).join(', '),
-    from: mail.from?.text ?? (mailFrom ? mailFrom.address : ''),
+    to: rcptTo.map((recipient) => recipient.address).join(', '),
+    from: name ? `${name} <${address}>` : address,
     subject: mail.subject ?? '',
-    text: mail.text ?? '',
-    html: mail.html || null,
+    text: withoutLastBreak(mail.text ?? ''),
+    html: mail.html ? withoutLastBreak(mail.html) : null,
     received_at: now.toISOString(),
   };
 }
+
+/** The line break that ends the data is SMTP's, not the writer's. */
+const withoutLastBreak = (text: string): string => text.replace(/\r?\n$/, '');
