@@ -34,7 +34,7 @@ describe('the inbox', () => {
       {
         id: expect.any(String),
         to: 'admin@agizo.test',
-        from: '"Agizo" <orders@agizo.test>',
+        from: 'Agizo <orders@agizo.test>',
         subject: 'New order Ⓐ',
         text: 'Two kettles',
         html,

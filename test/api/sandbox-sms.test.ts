@@ -215,6 +215,11 @@ describe('delivery reports', () => {
     expect(message.status).toBe('failed');
   });
 
+  it('the first final one is what became of the message', async () => {
+    const { message } = await deliver({ statuses: ['Success', 'Failed'] });
+    expect(message.status).toBe('delivered');
+  });
+
   it('never come', async () => {
     await faults({ delivery_reports: { statuses: [], times: 1 } });
     const silent = (await sent()).SMSMessageData.Recipients[0]?.messageId;
