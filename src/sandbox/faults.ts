@@ -22,7 +22,7 @@ export const recipientStatuses: Readonly<Record<number, string>> = {
 };
 
 /** What a delivery report may say of a message (Africa's Talking, delivery report callback). */
-export const reportStatuses = [
+const reportStatuses = [
   'Sent',
   'Submitted',
   'Buffered',
@@ -113,7 +113,7 @@ export const faultsBody = Type.Object(
 );
 
 export type FaultsBody = Static<typeof faultsBody>;
-export type SmsFault = Static<typeof smsFault>;
+type SmsFault = Static<typeof smsFault>;
 export type ReportFault = Static<typeof reportFault>;
 export type MailFault = Static<typeof mailFault>;
 export type IssuerFault = Omit<Static<typeof issuerFault>, 'rotate'>;
@@ -150,7 +150,7 @@ function dice(seed: number): () => number {
 type Dosed = { times?: number; share?: number; seed?: number };
 
 /** One stand-in's fault: absent, or in force until its `times` are used up or it is set anew. */
-export interface FaultSwitch<Fault> {
+interface FaultSwitch<Fault> {
   set(fault: Fault | undefined): void;
   /** As it was set, with the `times` that are left. */
   current(): Fault | null;

@@ -30,7 +30,7 @@ export interface IssuerOptions {
 /** The parameters of a request, as form or JSON brought them. */
 export type Parameters = Readonly<Record<string, string | undefined>>;
 
-export interface TokenResponse {
+interface TokenResponse {
   access_token: string;
   id_token?: string;
   refresh_token?: string;
@@ -39,7 +39,7 @@ export interface TokenResponse {
   token_type: 'Bearer';
 }
 
-export interface SignedIn {
+interface SignedIn {
   person: Person;
   clientId: string;
   scope: string;

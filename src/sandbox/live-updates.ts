@@ -3,7 +3,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Lifetime } from './lifetime.ts';
 
-export type Change = 'messages' | 'emails' | 'faults';
+type Change = 'messages' | 'emails' | 'faults';
 
 export interface LiveUpdates {
   /** Streams to this reply until the page goes away. */
