@@ -6,7 +6,7 @@ create sequence order_numbers as bigint minvalue 0 maxvalue 34359738367;
 create table orders (
   id uuid primary key,
   number bigint not null unique default nextval('order_numbers'),
-  customer_id uuid not null references customers,
+  customer_id uuid not null,
   -- Whose order it is, as tokens say it: customers.user_id.
   user_id uuid not null,
   status text not null check (status in ('pending', 'confirmed', 'dispatched', 'completed', 'cancelled')),
@@ -42,10 +42,18 @@ create table order_lines (
   primary key (order_id, position)
 );
 
--- The two foreign keys of order_lines, checked once for all the lines of a statement. PostgreSQL's own check runs a query
--- for each line and each key, which costs as much as all the rest of placing an order. Checking on insert is enough
--- because what lines point at can't go away: see keep_rows below.
-create function check_order_lines() returns trigger language plpgsql as $$
+-- The foreign keys of what intake writes, checked once for all the rows of a statement. PostgreSQL's own check runs a
+-- query for each row and each key, which costs as much as all the rest of placing an order. Checking on insert is
+-- enough because what these rows point at can't go away: see keep_rows below.
+create function check_order_references() returns trigger language plpgsql as $$
+begin
+  if exists (select from added where not exists (select from customers where customers.id = added.customer_id)) then
+    raise foreign_key_violation using message = 'an order needs its customer', constraint = 'orders_customer_id';
+  end if;
+  return null;
+end $$;
+
+create function check_order_line_references() returns trigger language plpgsql as $$
 begin
   if exists (select from added where not exists (select from products where products.id = added.product_id)) then
     raise foreign_key_violation using message = 'an order line needs its product', constraint = 'order_lines_product_id';
@@ -56,17 +64,21 @@ begin
   return null;
 end $$;
 
+create trigger orders_refer after insert on orders referencing new table as added
+  for each statement execute function check_order_references();
 create trigger order_lines_refer after insert on order_lines referencing new table as added
-  for each statement execute function check_order_lines();
+  for each statement execute function check_order_line_references();
 
 create function keep_rows() returns trigger language plpgsql as $$
 begin
   raise restrict_violation using message = format('rows of %I stay, with the id and the lines they have', tg_table_name);
 end $$;
 
+create trigger customers_stay before delete or truncate or update of id on customers
+  for each statement execute function keep_rows();
 create trigger products_stay before delete or truncate or update of id on products
   for each statement execute function keep_rows();
-create trigger orders_stay before delete or truncate or update of id on orders
+create trigger orders_stay before delete or truncate or update of id, customer_id on orders
   for each statement execute function keep_rows();
 create trigger order_lines_stay before delete or truncate or update on order_lines
   for each statement execute function keep_rows();

@@ -21,6 +21,8 @@ import type { Sandbox } from './sandbox/sandbox.ts';
 export interface AppDeps {
   config: Config;
   db: Kysely<Database>;
+  /** The connections that place orders, see `intakeSettings`. */
+  intakeDb: Kysely<Database>;
   logger: FastifyBaseLogger;
   clock: () => Date;
   newId: NewId;
@@ -39,7 +41,7 @@ const maxWaiting = 2_048;
 export async function createApp(deps: AppDeps): Promise<App> {
   const { config, db, clock, newId } = deps;
   const { issuer, audience, clientId } = config.identity;
-  const app = createHttp({ logger: deps.logger, trustProxy: config.trustProxy });
+  const app = createHttp({ logger: deps.logger, clock, newId, trustProxy: config.trustProxy });
   let stopping = false;
   app.addHook('preClose', async () => {
     stopping = true;
@@ -57,7 +59,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   };
   const intake = createIntake({
     placeGroup: async (group, again) => {
-      const outcomes = await placeOrders(shared, group, again);
+      const outcomes = await placeOrders({ ...shared, db: deps.intakeDb }, group, again);
       deps.ordersChanged(group.length);
       return outcomes;
     },

@@ -8,6 +8,7 @@ import { createApp } from './app.ts';
 import { loadDemoCatalog } from './catalog/demo.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { greeting } from './greeting.ts';
+import { intakeSettings } from './orders/place-orders.ts';
 import { openDatabase } from './platform/database.ts';
 import { createIds } from './platform/ids.ts';
 import { type LocalPostgres, LocalPostgresError, startLocalPostgres } from './platform/local-postgres.ts';
@@ -63,6 +64,8 @@ async function start(config: Config, onStop: (end: () => Promise<void>) => void)
   else await migrate(url, migrations);
   const db = openDatabase({ url, name: `agizo ${config.role}`, maxConnections: 10 });
   onStop(() => db.destroy());
+  const intakeDb = openDatabase({ url, name: 'agizo intake', maxConnections: 2, settings: intakeSettings });
+  onStop(() => intakeDb.destroy());
 
   const sandbox = config.production
     ? undefined
@@ -87,6 +90,7 @@ async function start(config: Config, onStop: (end: () => Promise<void>) => void)
     const app = await createApp({
       config,
       db,
+      intakeDb,
       logger,
       clock,
       newId,

@@ -1,6 +1,6 @@
 // Owns the SQL of the `stock` table, and the one read that selling needs of products.
 
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { arrayOf, type Database, type Transaction } from '../platform/database.ts';
 
 declare module '../platform/database.ts' {
@@ -44,27 +44,25 @@ export async function lockForSale(trx: Transaction, productIds: string[]): Promi
   return rows;
 }
 
-/** Takes what was decided under `lockForSale`. The table's check refuses to go below zero. */
-export async function takeStock(trx: Transaction, moves: StockMove[]): Promise<void> {
-  await moveStock(trx, moves, -1);
-}
+/**
+ * The statement that takes what was decided under `lockForSale`, for a transaction's last write to carry along.
+ * The table's check refuses to go below zero.
+ */
+export const stockTaking = (moves: StockMove[]): RawBuilder<unknown> => stockChange(moves, -1);
 
 /** Gives back what an order took, to those of its products that are still counted. */
 export async function returnStock(trx: Transaction, moves: StockMove[]): Promise<void> {
   await sql`select from stock where product_id = any(${arrayOf(moves.map((move) => move.productId))}::uuid[])
     order by product_id for update`.execute(trx);
-  await moveStock(trx, moves, 1);
+  await stockChange(moves, 1).execute(trx);
 }
 
-async function moveStock(trx: Transaction, moves: StockMove[], sign: 1 | -1): Promise<void> {
-  if (moves.length === 0) return;
-  await sql`
-    update stock set on_hand = on_hand + move.change
-    from unnest(
-      ${arrayOf(moves.map((move) => move.productId))}::uuid[], ${arrayOf(moves.map((move) => sign * move.quantity))}::bigint[])
-      as move (product_id, change)
-    where stock.product_id = move.product_id`.execute(trx);
-}
+const stockChange = (moves: StockMove[], sign: 1 | -1): RawBuilder<unknown> => sql`
+  update stock set on_hand = on_hand + move.change
+  from unnest(
+    ${arrayOf(moves.map((move) => move.productId))}::uuid[], ${arrayOf(moves.map((move) => sign * move.quantity))}::bigint[])
+    as move (product_id, change)
+  where stock.product_id = move.product_id`;
 
 /** Names of products, deleted ones included, for people to read on an order. */
 export async function listProductNames(db: Kysely<Database>, ids: string[]): Promise<Map<string, string>> {

@@ -1,15 +1,16 @@
 // Owns the transaction that places a group of orders: locks in a fixed order, decides in TypeScript, writes in sets.
 
-import { type Kysely, sql } from 'kysely';
-import { lockForSale, takeStock } from '../catalog/stock-store.ts';
+import type { Kysely } from 'kysely';
+import { lockForSale, stockTaking } from '../catalog/stock-store.ts';
 import { lockCustomers, saveCustomers } from '../customers/store.ts';
 import { type Database, isDatabaseUnavailable, type Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
-import { enqueueJob } from '../platform/jobs.ts';
+import { jobInsert } from '../platform/jobs.ts';
 import { decidePlacements, type GroupFacts, type Outcome, type Placement } from './decide-placements.ts';
 import { insertOrders, listOrders, listOrdersByKey } from './store.ts';
 
 export interface PlaceOrdersDeps {
+  /** With `intakeSettings`. */
   db: Kysely<Database>;
   currency: string;
   clock: () => Date;
@@ -31,19 +32,16 @@ export function placeOrders(
   again: boolean,
 ): Promise<Outcome[]> {
   return deps.db.transaction().execute(async (trx) => {
-    await prepareTransaction(trx);
     const facts = await readFacts(deps, trx, placements, again);
     const { outcomes, newOrders, taken, changedCustomers } = decidePlacements(placements, facts);
     if (newOrders.length === 0) return outcomes;
 
     if (changedCustomers.size > 0) await saveCustomers(trx, [...changedCustomers.values()]);
-    await takeStock(
-      trx,
-      [...taken].map(([productId, quantity]) => ({ productId, quantity })),
-    );
-    await insertOrders(trx, newOrders, facts.now, deps.currency);
     const orders = newOrders.map(({ order: { id, status, version } }) => ({ id, status, version }));
-    await enqueueJob(trx, { kind: 'orders-changed', payload: { orders } }, facts.now);
+    await insertOrders(trx, newOrders, facts.now, deps.currency, {
+      taken: stockTaking([...taken].map(([productId, quantity]) => ({ productId, quantity }))),
+      queued: jobInsert({ kind: 'orders-changed', payload: { orders } }, facts.now),
+    });
     return outcomes;
   });
 }
@@ -60,13 +58,11 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * On a database that was never analysed the planner takes every table for tiny and reads it whole, for look-ups and
- * for the checks of foreign keys alike. All that a placement needs is on an index; the first setting says so.
- * The second bounds how long one stuck row can hold up the orders behind it.
+ * Settings of the connections that place orders. On a database that was never analysed the planner takes every table
+ * for tiny and reads it whole, for look-ups and for the checks of references alike. All that a placement needs is on
+ * an index; the first setting says so. The second bounds how long one stuck row can hold up the orders behind it.
  */
-async function prepareTransaction(trx: Transaction): Promise<void> {
-  await sql`select set_config('enable_seqscan', 'off', true), set_config('lock_timeout', '1s', true)`.execute(trx);
-}
+export const intakeSettings = { enable_seqscan: 'off', lock_timeout: '1s' };
 
 async function readFacts(
   deps: PlaceOrdersDeps,

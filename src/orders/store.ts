@@ -186,12 +186,21 @@ export async function listOrdersByKey(
   }));
 }
 
-/** Writes orders and their lines, all in one statement, and gives each order the number that the database drew for it. */
-export async function insertOrders(trx: Transaction, placed: NewOrder[], now: Date, currency: string): Promise<void> {
+/**
+ * Writes orders and their lines, and what goes with them, all in one statement: each round trip more is felt by every
+ * order of the group. Gives each order the number that the database drew for it.
+ */
+export async function insertOrders(
+  trx: Transaction,
+  placed: NewOrder[],
+  now: Date,
+  currency: string,
+  alongside: { taken: RawBuilder<unknown>; queued: RawBuilder<unknown> },
+): Promise<void> {
   const orders = placed.map(({ order }) => order);
   const lines = orders.flatMap((order) => order.lines.map((line, index) => ({ order, line, position: index + 1 })));
   const { rows } = await sql<{ id: string; number: number }>`
-    with placed as (
+    with taken as (${alongside.taken}), queued as (${alongside.queued}), placed as (
       insert into orders (id, customer_id, user_id, status, currency, total_minor, name, email, phone_number, address,
         idempotency_id, fingerprint, created_at, updated_at)
       select id, customer_id, user_id, 'pending', ${currency}, total_minor, name, email, phone_number, address,

@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   name: string;
   maxConnections: number;
+  /** Settings of each session, beside the time-outs that all have. */
+  settings?: Record<string, string>;
 }
 
 const int8Oid = 20;
@@ -35,8 +37,10 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: 10_000,
-    lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 10_000,
+    options: Object.entries({ lock_timeout: '5s', ...options.settings })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     types: {
       getTypeParser: ((oid: number, format: 'text' | 'binary') =>
         oid === int8Oid ? parseInt8 : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,

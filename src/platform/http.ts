@@ -16,8 +16,8 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
 import { isDatabaseUnavailable } from './database.ts';
+import type { NewId } from './ids.ts';
 import { uuidPattern } from './ids.ts';
 import {
   bodyTooLarge,
@@ -45,6 +45,8 @@ export type App = FastifyInstance<
 export interface HttpOptions {
   logger: FastifyBaseLogger;
   trustProxy: boolean;
+  clock: () => Date;
+  newId: NewId;
 }
 
 const maxBodyBytes = 256 * 1024;
@@ -134,8 +136,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 }
 
 /** A caller's request id is kept when it is short and plain; anything else gets one of ours. */
-function requestId(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : uuidv7();
+function requestId(header: string | string[] | undefined, options: HttpOptions): string {
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : options.newId(options.clock());
 }
 
 /** Browsers and clients open connections in advance; Node would wait a minute for the first byte of each when closing. */
@@ -161,7 +163,7 @@ export function createHttp(options: HttpOptions): App {
     connectionTimeout: 0,
     http: { maxHeaderSize: maxHeaderBytes },
     keepAliveTimeout: 72_000,
-    genReqId: (request) => requestId(request.headers['x-request-id']),
+    genReqId: (request) => requestId(request.headers['x-request-id'], options),
     requestIdHeader: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => {

@@ -1,6 +1,6 @@
 // Owns jobs: work that must follow a transaction, written in it and done after it, exactly once.
 
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Transaction } from './database.ts';
 
@@ -32,14 +32,19 @@ export interface Job {
 /** Does database work only, in the transaction that deletes the job: what it writes happens once, or not at all. */
 export type JobHandler = (trx: Transaction, job: Job) => Promise<void>;
 
+export interface NewJob {
+  kind: string;
+  payload: unknown;
+}
+
+/** The statement that queues work, for a transaction's last write to carry along. */
+export const jobInsert = (job: NewJob, now: Date): RawBuilder<unknown> => sql`
+  insert into jobs (id, kind, payload, run_at, created_at)
+  values (${uuidv7()}, ${job.kind}, ${JSON.stringify(job.payload)}, ${now}, ${now})`;
+
 /** Queues work in the caller's transaction: it is done if, and only if, that transaction commits. */
-export async function enqueueJob(
-  trx: Transaction,
-  job: { kind: string; payload: unknown; runAt?: Date },
-  now: Date,
-): Promise<void> {
-  await sql`insert into jobs (id, kind, payload, run_at, created_at)
-    values (${uuidv7()}, ${job.kind}, ${JSON.stringify(job.payload)}, ${job.runAt ?? now}, ${now})`.execute(trx);
+export async function enqueueJob(trx: Transaction, job: NewJob, now: Date): Promise<void> {
+  await jobInsert(job, now).execute(trx);
 }
 
 export interface JobRunnerDeps {

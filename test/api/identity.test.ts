@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callerOf, guardRoutes } from '../../src/identity/access.ts';
 import { createTokenVerifier } from '../../src/identity/tokens.ts';
 import { type App, createHttp } from '../../src/platform/http.ts';
+import { createIds } from '../../src/platform/ids.ts';
 import { audience, newSigningKey, startIssuer, type TestIssuer } from '../support/issuer.ts';
 
 let issuer: TestIssuer;
@@ -14,7 +15,12 @@ let app: App;
 
 beforeAll(async () => {
   issuer = await startIssuer();
-  app = createHttp({ logger: pino({ level: 'silent' }), trustProxy: false });
+  app = createHttp({
+    logger: pino({ level: 'silent' }),
+    trustProxy: false,
+    clock: () => new Date(),
+    newId: createIds(),
+  });
   guardRoutes(app, createTokenVerifier({ issuer: issuer.url, audience, clock: () => new Date() }));
   app.get('/open', { config: { access: 'anyone' } }, async () => 'ok');
   app.get('/me', { config: { access: 'user' } }, (request, reply) => {
@@ -215,7 +221,12 @@ test('shortens a long name without cutting a character in half', async () => {
 });
 
 test('does not start with a route that says nothing about access', () => {
-  const fresh = createHttp({ logger: pino({ level: 'silent' }), trustProxy: false });
+  const fresh = createHttp({
+    logger: pino({ level: 'silent' }),
+    trustProxy: false,
+    clock: () => new Date(),
+    newId: createIds(),
+  });
   guardRoutes(fresh, () => {
     throw new Error('not reached');
   });

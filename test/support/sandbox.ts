@@ -74,7 +74,7 @@ export async function startStandIns({
     logger,
     ...(keep && { keep }),
   });
-  const app = createHttp({ logger, trustProxy: false });
+  const app = createHttp({ logger, trustProxy: false, clock: () => new Date(), newId: createIds() });
   guardRoutes(app, () => {
     throw new Error('no route of the sandbox asks who is calling');
   });

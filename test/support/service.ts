@@ -6,6 +6,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import { intakeSettings } from '../../src/orders/place-orders.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 import type { App } from '../../src/platform/http.ts';
 import { createIds, type NewId } from '../../src/platform/ids.ts';
@@ -77,6 +78,12 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   });
   const ownDatabaseUrl = options.sharing?.databaseUrl ?? (await createTestDatabase());
   const db = openDatabase({ url: ownDatabaseUrl, name: 'agizo test', maxConnections: 10 });
+  const intakeDb = openDatabase({
+    url: ownDatabaseUrl,
+    name: 'agizo test intake',
+    maxConnections: 2,
+    settings: intakeSettings,
+  });
   const clock = options.clock ?? (() => new Date());
   const newId = createIds();
   const logger = createLogger(config.logLevel);
@@ -88,6 +95,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const app = await createApp({
     config,
     db,
+    intakeDb,
     logger,
     clock,
     newId,
@@ -110,7 +118,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       await app.close();
       await worker?.stop();
       await sandbox.close();
-      await db.destroy();
+      await Promise.all([db.destroy(), intakeDb.destroy()]);
     },
   };
   return service;
