@@ -1,13 +1,15 @@
-// Owns the PostgreSQL that comes from npm: started for development and tests, ended with the process that started it.
+// Owns the PostgreSQL that comes from npm: its data folder, its one owner, and starting it for development and tests.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -15,21 +17,18 @@ import {
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { kill, pid as ownPid } from 'node:process';
+import { getuid, kill, pid as ownPid } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { type GuardedProcess, lastLine, startGuarded } from './guarded-process.ts';
 
 /** PostgreSQL can't be started, in one sentence for a person. */
 export class LocalPostgresError extends Error {
   override name = 'LocalPostgresError';
 }
 
-export interface LocalPostgres {
+export interface LocalPostgres extends GuardedProcess {
   url: string;
-  /** Of the guardian: PostgreSQL is its child. */
-  pid: number;
-  /** Ends PostgreSQL in good order; a second call waits for the first. */
-  stop(): Promise<void>;
 }
 
 interface Binaries {
@@ -38,8 +37,9 @@ interface Binaries {
 }
 
 const user = 'agizo';
-const startTimeoutMs = 20_000;
-const stopTimeoutMs = 4_000;
+const leftoverTimeoutMs = 5_000;
+/** The user that owns nothing, on every Linux. */
+const nobody = 65_534;
 
 /**
  * Safe with orders: fsync and synchronous_commit stay on. `max_wal_size` keeps checkpoints apart under a flood of
@@ -68,24 +68,21 @@ export async function startLocalPostgres(
   const binaries = await findBinaries();
   makeFolder(dataDir);
   const cluster = path.join(dataDir, 'postgres');
-  const passwordFile = path.join(dataDir, 'postgres.password');
-  const run = runnerFor(dataDir);
   await claimFolder(dataDir, cluster);
-  if (!existsSync(path.join(cluster, 'PG_VERSION'))) createCluster(binaries, run, cluster, passwordFile);
+  const run = runnerFor(cluster);
+  if (!existsSync(cluster)) createCluster(binaries, run, cluster);
   assertSameMajor(binaries, cluster);
+  const password = readPassword(cluster);
 
-  const port = await freePort();
-  const child = spawnGuarded(run, [
-    binaries.postgres,
-    ...['-D', cluster, '-p', String(port)],
-    ...Object.entries({ ...settings, ...extraSettings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ]);
-  await untilReady(child);
-  const password = readFileSync(passwordFile, 'utf8').trim();
+  const { port, server } = await startServer([...run, binaries.postgres, '-D', cluster], extraSettings);
   const urlOf = (database: string) => `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
-  await createDatabase(urlOf('postgres'));
-  let stopped: Promise<void> | undefined;
-  return { url: urlOf('agizo'), pid: child.pid as number, stop: () => (stopped ??= stopGuarded(child)) };
+  try {
+    await createDatabase(urlOf('postgres'));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { url: urlOf('agizo'), ...server };
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -109,7 +106,13 @@ function linkLibraries(native: string): void {
   const root = path.dirname(native);
   for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]) {
     const link = path.join(root, target);
-    if (!existsSync(link)) symlinkSync(path.relative(path.dirname(link), path.join(root, source)), link);
+    if (existsSync(link)) continue;
+    try {
+      symlinkSync(path.relative(path.dirname(link), path.join(root, source)), link);
+    } catch (error) {
+      // Another process that starts at the same time was faster.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }
 
@@ -121,97 +124,161 @@ function makeFolder(dataDir: string): void {
     unlinkSync(probe);
   } catch (error) {
     throw new LocalPostgresError(
-      `The data folder ${dataDir} can't be written (${(error as { code?: string }).code}): set DATA_DIR to one that can.`,
+      `The data folder ${dataDir} can't be written (${(error as NodeJS.ErrnoException).code}): set DATA_DIR to one that can.`,
     );
   }
 }
 
-/**
- * PostgreSQL refuses to run as root. In a user namespace of its own it sees another user, while the files stay root's:
- * so it works in folders that only root can reach, such as a clone below /root.
- */
-function runnerFor(dataDir: string): string[] {
-  if (os.platform() === 'win32' || os.userInfo().uid !== 0) return [];
-  const unshare = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'];
-  if (spawnSync(unshare[0] as string, [...unshare.slice(1), 'true']).status === 0) return unshare;
-  throw new LocalPostgresError(
-    `PostgreSQL refuses to run as root, and user namespaces are not to be had here: start as another user, or set DATABASE_URL (data folder: ${dataDir}).`,
-  );
-}
-
-/** The process that uses a data folder writes its number there; one that was killed left it behind. */
+/** The process that uses a data folder writes its number there; one that was killed left it, and maybe PostgreSQL, behind. */
 async function claimFolder(dataDir: string, cluster: string): Promise<void> {
   const ownerFile = path.join(dataDir, 'owner.pid');
   const owner = existsSync(ownerFile) ? Number(readFileSync(ownerFile, 'utf8')) : undefined;
-  const postmaster = postmasterOf(cluster);
-  if (owner !== undefined && owner !== ownPid && isAlive(owner) && postmaster !== undefined && isAlive(postmaster)) {
-    throw new LocalPostgresError(
-      `The data folder ${dataDir} is in use by process ${owner}: stop it, or set DATA_DIR to another.`,
-    );
+  const file = path.join(cluster, 'postmaster.pid');
+  const postmaster = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
+  if (postmaster !== undefined && runsOn(postmaster, cluster)) {
+    if (owner !== undefined && owner !== ownPid && isAlive(owner)) throw inUse(dataDir, `by process ${owner}`);
+    await endLeftover(postmaster, cluster);
   }
-  if (postmaster !== undefined) await endLeftover(postmaster);
   writeFileSync(ownerFile, String(ownPid));
 }
 
-function postmasterOf(cluster: string): number | undefined {
-  const file = path.join(cluster, 'postmaster.pid');
-  return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
-}
+const inUse = (dataDir: string, by: string) =>
+  new LocalPostgresError(`The data folder ${dataDir} is in use ${by}: stop it, or set DATA_DIR to another.`);
 
-/** Whose owner is gone: its guardian is ending it already, or was killed too. */
-async function endLeftover(postmaster: number): Promise<void> {
-  for (const deadline = Date.now() + stopTimeoutMs; isPostgres(postmaster) && Date.now() < deadline; await delay(50)) {
-    kill(postmaster, 'SIGINT');
+/** Its owner is gone: its guardian is ending it already, or was killed too. */
+async function endLeftover(postmaster: number, cluster: string): Promise<void> {
+  const deadline = Date.now() + leftoverTimeoutMs;
+  for (; runsOn(postmaster, cluster) && Date.now() < deadline; await delay(50)) {
+    try {
+      kill(postmaster, 'SIGINT');
+    } catch {
+      // It ended in between, or is another user's: then PostgreSQL will say so.
+    }
   }
 }
 
-/** A process number may have been given to somebody else since; where that can be seen, look before shooting. */
-function isPostgres(pid: number): boolean {
+/** Whether this process is the PostgreSQL of this folder: its number may have been given to somebody else since. */
+function runsOn(pid: number, cluster: string): boolean {
   if (!isAlive(pid)) return false;
-  const command = `/proc/${pid}/cmdline`;
-  return !existsSync(command) || readFileSync(command, 'utf8').includes('postgres');
+  const file = `/proc/${pid}/cmdline`;
+  try {
+    if (existsSync('/proc/self/cmdline')) return readFileSync(file, 'utf8').split('\0').includes(cluster);
+  } catch {
+    return false;
+  }
+  const { stdout, status } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  return status === 0 && stdout.includes(cluster);
 }
 
 function isAlive(pid: number): boolean {
   try {
-    kill(pid, 0);
-    return true;
+    return kill(pid, 0);
   } catch (error) {
-    return (error as { code?: string }).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** Made beside its place and moved there, so that a start that was interrupted leaves nothing half done. */
-function createCluster(binaries: Binaries, run: string[], cluster: string, passwordFile: string): void {
-  const unfinished = `${cluster}.new`;
-  rmSync(unfinished, { recursive: true, force: true });
-  rmSync(cluster, { recursive: true, force: true });
-  writeFileSync(passwordFile, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
+/**
+ * PostgreSQL refuses to run as root. It runs as the owner of its files, with root's reach into folders as its only
+ * privilege: so it works where only root can look, such as a clone below /root.
+ */
+function runnerFor(cluster: string): string[] {
+  if (getuid?.() !== 0) return [];
+  const owner = existsSync(cluster) ? statSync(cluster) : { uid: 0, gid: 0 };
+  const uid = owner.uid || nobody;
+  const capabilities = ['inh', 'ambient'].map((set) => `--${set}-caps=-all,+dac_override`);
+  const run = ['setpriv', `--reuid=${uid}`, `--regid=${owner.gid || nobody}`, '--clear-groups', ...capabilities, '--'];
+  const { status } = spawnSync('setpriv', [...run.slice(1), 'true']);
+  if (status !== 0) {
+    throw new LocalPostgresError(
+      'PostgreSQL refuses to run as root, and setpriv is not there to run it as another user: start as one, or set DATABASE_URL.',
+    );
+  }
+  if (owner.uid === 0 && existsSync(cluster)) spawnSync('chown', ['-R', `${nobody}:${nobody}`, cluster]);
+  return run;
+}
+
+/** Made beside its place and moved there whole, so that neither an interrupted start nor two at once leave half of one. */
+function createCluster(binaries: Binaries, run: string[], cluster: string): void {
+  forgetUnfinished(cluster);
+  const unfinished = `${cluster}.new-${ownPid}`;
+  const pwfile = `${unfinished}.password`;
+  writeFileSync(pwfile, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
   const [command, ...args] = [
     ...run,
     binaries.initdb,
     `--pgdata=${unfinished}`,
     `--username=${user}`,
-    `--pwfile=${passwordFile}`,
+    `--pwfile=${pwfile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--locale=C',
   ];
-  const { status, stderr, error } = spawnSync(command as string, args, { encoding: 'utf8' });
-  if (status !== 0)
+  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) {
     throw new LocalPostgresError(`PostgreSQL could not create its data: ${error?.message ?? lastLine(stderr)}`);
-  renameSync(unfinished, cluster);
+  }
+  renameSync(pwfile, passwordFile(unfinished));
+  try {
+    renameSync(unfinished, cluster);
+  } catch {
+    throw inUse(path.dirname(cluster), 'by a process that starts at this moment');
+  }
+}
+
+function forgetUnfinished(cluster: string): void {
+  const prefix = `${path.basename(cluster)}.new-`;
+  for (const name of readdirSync(path.dirname(cluster))) {
+    const maker = Number.parseInt(name.slice(prefix.length), 10);
+    if (!name.startsWith(prefix) || (maker !== ownPid && isAlive(maker))) continue;
+    rmSync(path.join(path.dirname(cluster), name), { recursive: true, force: true });
+  }
+}
+
+const passwordFile = (cluster: string): string => path.join(cluster, 'agizo.password');
+
+function readPassword(cluster: string): string {
+  try {
+    return readFileSync(passwordFile(cluster), 'utf8').trim();
+  } catch {
+    throw new LocalPostgresError(
+      `The password of the data in ${cluster} can't be read: move the folder away, or set DATABASE_URL.`,
+    );
+  }
 }
 
 function assertSameMajor(binaries: Binaries, cluster: string): void {
-  const stored = readFileSync(path.join(cluster, 'PG_VERSION'), 'utf8').trim();
+  const file = path.join(cluster, 'PG_VERSION');
+  const stored = existsSync(file) ? readFileSync(file, 'utf8').trim() : 'unknown';
   const running = /(\d+)\./.exec(spawnSync(binaries.postgres, ['--version'], { encoding: 'utf8' }).stdout)?.[1];
   if (running === stored) return;
   throw new LocalPostgresError(
-    `The data in ${cluster} is PostgreSQL ${stored}'s and this is PostgreSQL ${running}: move the folder away, or set DATABASE_URL.`,
+    `The data in ${cluster} is of PostgreSQL ${stored} and this is PostgreSQL ${running}: move the folder away, or set DATABASE_URL.`,
   );
+}
+
+async function startServer(
+  command: string[],
+  extraSettings: Record<string, string>,
+): Promise<{ port: number; server: GuardedProcess }> {
+  const flags = Object.entries({ ...settings, ...extraSettings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
+  for (let attemptsLeft = 3; ; attemptsLeft -= 1) {
+    const port = await freePort();
+    try {
+      const full = [...command, '-p', String(port), ...flags];
+      return { port, server: await startGuarded('agizo-postgres', full, 'ready to accept connections') };
+    } catch (error) {
+      const reason = (error as Error).message;
+      // Somebody took the port since we looked.
+      if (attemptsLeft > 1 && reason.includes('TCP/IP')) continue;
+      throw new LocalPostgresError(`PostgreSQL did not start: ${reason}`);
+    }
+  }
 }
 
 /** A port of 127.0.0.1 that nobody listens on at this moment. */
@@ -225,40 +292,6 @@ export function freePort(): Promise<number> {
   });
 }
 
-// Waits on a pipe that closes when our process ends, however it ends, and then ends PostgreSQL in good order.
-const guardian =
-  '"$@" 3<&- & child=$!; { cat <&3 >/dev/null; kill -INT $child 2>/dev/null; } & wait $child; kill $! 2>/dev/null';
-
-/** In a process group of its own: Ctrl-C in the terminal is for us to answer, in the right order. */
-function spawnGuarded(run: string[], command: string[]): ChildProcess {
-  const options = { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[] };
-  if (os.platform() === 'win32') return spawn(command[0] as string, command.slice(1), options);
-  return spawn('/bin/sh', ['-c', guardian, 'agizo-postgres', ...run, ...command], options);
-}
-
-function untilReady(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const fail = (reason: string) => reject(new LocalPostgresError(`PostgreSQL did not start: ${reason}`));
-    const timer = setTimeout(() => fail(`no answer in ${startTimeoutMs / 1000} s`), startTimeoutMs);
-    child.once('error', (error) => fail(error.message));
-    child.once('exit', () => fail(lastLine(output)));
-    child.stderr?.on('data', (chunk: Buffer) => {
-      output = (output + String(chunk)).slice(-4_000);
-      if (!output.includes('ready to accept connections')) return;
-      clearTimeout(timer);
-      // From here on its messages are nobody's; the pipe must be read all the same, or PostgreSQL would block on it.
-      child.stderr?.removeAllListeners('data').resume();
-      child.unref();
-      (child.stderr as unknown as { unref(): void }).unref();
-      (child.stdio[3] as unknown as { unref(): void }).unref();
-      resolve();
-    });
-  });
-}
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? 'no reason given';
-
 async function createDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -268,19 +301,4 @@ async function createDatabase(url: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-function stopGuarded(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
-    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-    child.ref();
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    // Closing the pipe is the guardian's signal.
-    (child.stdio[3] as unknown as { destroy(): void }).destroy();
-    if (os.platform() === 'win32') child.kill();
-  });
 }

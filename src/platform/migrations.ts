@@ -13,13 +13,14 @@ export interface Migration {
   checksum: string;
 }
 
-/** The schema and the code don't fit each other; the message is for the operator, one sentence. */
+/** The database and the code don't fit each other; the message is for the operator, one sentence. */
 export class SchemaMismatch extends Error {
   override name = 'SchemaMismatch';
 }
 
 // Any number will do as long as every process of the product uses the same one.
 const advisoryLock = 7_201_613_001;
+const oldestMajor = 15;
 
 /** Reads `NNNN_what.sql` files in order. @throws when numbers are missing or repeated. */
 export async function readMigrations(directory: string): Promise<Migration[]> {
@@ -65,20 +66,35 @@ async function appliedMigrations(client: pg.Client): Promise<Applied[]> {
   return (await client.query<Applied>('select version, name, checksum from schema_migrations order by version')).rows;
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+/** Applies the next pending migration, if there is one, in a transaction that no other process can overlap. */
+async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Migration | undefined> {
   await client.query('begin');
   try {
-    await client.query(migration.sql);
-    await client.query('insert into schema_migrations (version, name, checksum) values ($1, $2, $3)', [
-      migration.version,
-      migration.name,
-      migration.checksum,
-    ]);
+    await client.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
+    await client.query(`create table if not exists schema_migrations (
+      version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
+    const [next] = pendingAfter(await appliedMigrations(client), migrations);
+    if (next) await apply(client, next);
     await client.query('commit');
+    return next;
   } catch (error) {
     await client.query('rollback');
+    throw error;
+  }
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  try {
+    await client.query(migration.sql);
+  } catch (error) {
     throw new Error(`migration ${migration.name} failed: ${(error as Error).message}`, { cause: error });
   }
+  const { version, name, checksum } = migration;
+  await client.query('insert into schema_migrations (version, name, checksum) values ($1, $2, $3)', [
+    version,
+    name,
+    checksum,
+  ]);
 }
 
 async function withClient<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -96,19 +112,26 @@ async function withClient<T>(url: string, run: (client: pg.Client) => Promise<T>
 }
 
 /**
- * Brings the schema up to the code's, and says which migrations ran. Several processes may call it at once: one
- * works, the others wait for its advisory lock and then find nothing to do.
+ * Brings the schema up to the code's, and says which migrations ran. Several processes may call it at once: the lock is
+ * held for one migration at a time and by its transaction alone, so it also works through PgBouncer.
  * @throws SchemaMismatch when the database is newer than the code or an old migration was edited.
  */
 export function migrate(url: string, migrations: Migration[]): Promise<string[]> {
   return withClient(url, async (client) => {
-    await client.query('select pg_advisory_lock($1)', [advisoryLock]);
-    await client.query(`create table if not exists schema_migrations (
-      version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
-    const pending = pendingAfter(await appliedMigrations(client), migrations);
-    for (const migration of pending) await apply(client, migration);
-    return pending.map((migration) => migration.name);
+    await assertSupported(client);
+    const ran: string[] = [];
+    for (let next = await applyNext(client, migrations); next; next = await applyNext(client, migrations)) {
+      ran.push(next.name);
+    }
+    return ran;
   });
+}
+
+async function assertSupported(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ server_version: string }>('show server_version');
+  const version = rows[0]?.server_version ?? '';
+  if (Number.parseInt(version, 10) >= oldestMajor) return;
+  throw new SchemaMismatch(`The database is PostgreSQL ${version}: this needs ${oldestMajor} or newer.`);
 }
 
 /** For processes that must not migrate. @throws SchemaMismatch when the schema is older or newer than the code's. */
