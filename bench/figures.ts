@@ -56,9 +56,10 @@ const columns: [string, (row: Row) => string][] = [
   ['service MB', ({ figures }) => figures.serviceMb?.toFixed(0) ?? ''],
 ];
 
+const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+
 /** A Markdown table; CPU is in milliseconds for 1,000 orders or answers. */
 export function table(rows: Row[]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   return [
     line(['', ...columns.map(([title]) => title)]),
     line(['---', ...columns.map(() => '---:')]),

@@ -39,6 +39,8 @@ export async function endLoad(): Promise<void> {
 
 const running = new Set<ReturnType<typeof spawn>>();
 
+const oneOf = <T>(list: T[]): T => list[Math.floor(Math.random() * list.length)] as T;
+
 /** `connections` customers who each place one order after another, as fast as they are answered. */
 export async function placeOrders(shop: Shop, kind: OrderKind, asked: Asked): Promise<Load> {
   const ports = shop.services.map((service) => service.port);
@@ -48,16 +50,15 @@ export async function placeOrders(shop: Shop, kind: OrderKind, asked: Asked): Pr
       AGIZO_BENCH_PORTS: ports.join(' '),
     });
   }
-  const of = <T>(list: T[]): T => list[Math.floor(Math.random() * list.length)] as T;
   const half = Math.floor(shop.productIds.length / 2);
   return runAutocannon(ports, asked, () => {
-    const customer = of(shop.customers);
+    const customer = oneOf(shop.customers);
     const items =
       kind === 'hot'
         ? [{ product: shop.productIds[0], quantity: 1 }]
         : [
-            { product: of(shop.productIds.slice(0, half)), quantity: 2 },
-            { product: of(shop.productIds.slice(half)), quantity: 1 },
+            { product: oneOf(shop.productIds.slice(0, half)), quantity: 2 },
+            { product: oneOf(shop.productIds.slice(half)), quantity: 1 },
           ];
     return {
       method: 'POST',

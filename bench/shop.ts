@@ -2,9 +2,12 @@
 
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { decodeJwt } from 'jose';
 import { query, type Service, type Stack } from './stack.ts';
 
 export interface Customer {
+  /** As the token names them. */
+  subject: string;
   token: string;
   /** E.164. */
   phoneNumber: string;
@@ -29,8 +32,6 @@ export interface ShopOptions {
   /** Service processes on the shop's one database. */
   processes?: number;
   environment?: Record<string, string>;
-  /** What else is written before customers come, with the services already running. */
-  fill?: (url: string) => Promise<void>;
 }
 
 let shops = 0;
@@ -46,7 +47,6 @@ export async function openShop(stack: Stack, options: ShopOptions = {}): Promise
     services.push(await stack.startService(url, { ...options.environment, OIDC_ISSUER: issuer }));
   }
   const productIds = await addProducts(url);
-  await options.fill?.(url);
   const customers = await signIn(first.port);
   const ordersFile = path.join(stack.folder, `${name}.tsv`);
   const lines = customers.map((customer) => `${customer.token}\t${customer.phoneNumber}`);
@@ -90,9 +90,10 @@ async function signIn(port: number): Promise<Customer[]> {
   const customers: Customer[] = [];
   const next = async () => {
     for (let number = customers.length; number < customerCount; number = customers.length) {
-      const customer = { token: '', phoneNumber: `+2547${String(number).padStart(8, '0')}` };
+      const customer = { subject: '', token: '', phoneNumber: `+2547${String(number).padStart(8, '0')}` };
       customers.push(customer);
       customer.token = await requestToken(port, `user${number}@agizo.test`);
+      customer.subject = decodeJwt(customer.token).sub ?? '';
     }
   };
   await Promise.all(Array.from({ length: 8 }, next));

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { Client, type QueryResultRow } from 'pg';
 import { freePort, type LocalPostgres, startLocalPostgres } from '../src/platform/local-postgres.ts';
 
 export interface Service {
@@ -16,6 +16,8 @@ export interface Service {
 
 export interface Stack {
   postgres: LocalPostgres;
+  /** Of PostgreSQL. */
+  version: string;
   /** A folder that goes with the stack. */
   folder: string;
   /** Creates an empty database and answers its URL. */
@@ -34,13 +36,15 @@ export async function startStack(): Promise<Stack> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'agizo-bench-'));
   const postgres = await startLocalPostgres(folder);
   const services = new Set<Service>();
-  const admin = <T extends pg.QueryResultRow>(sql: string) => query<T>(postgres.url, sql);
+  const admin = <T extends QueryResultRow>(sql: string) => query<T>(postgres.url, sql);
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     const [shown] = await admin<Record<string, string>>(`show ${setting}`);
     if (shown?.[setting] !== 'on') throw new Error(`${setting} must be on`);
   }
+  const [server] = await admin<{ server_version: string }>('show server_version');
   return {
     postgres,
+    version: server?.server_version ?? '',
     folder,
     async createDatabase(name) {
       await admin(`create database ${name}`);
@@ -118,12 +122,8 @@ export async function endChild(child: ChildProcess): Promise<void> {
 }
 
 /** One statement on a connection of its own. */
-export async function query<T extends pg.QueryResultRow>(
-  url: string,
-  sql: string,
-  values: unknown[] = [],
-): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'agizo bench' });
+export async function query<T extends QueryResultRow>(url: string, sql: string, values: unknown[] = []): Promise<T[]> {
+  const client = new Client({ connectionString: url, application_name: 'agizo bench' });
   await client.connect();
   try {
     return (await client.query<T>(sql, values)).rows;

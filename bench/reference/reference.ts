@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { endedChildrenCpuMs, treeCpuMs } from '../cpu.ts';
 import { type Figures, medianOf, quantile } from '../figures.ts';
 import { type OrderKind, outputOf } from '../load.ts';
@@ -95,12 +95,14 @@ async function callFromPgbench(
   return Float64Array.from(took, (line) => Number(line.split(' ')[2]) / 1000);
 }
 
+/** From 1 to `most`. */
+const upTo = (most: number) => 1 + Math.floor(Math.random() * most);
+
 /** The same calls as the pgbench scripts make. */
 async function callFromNode(url: string, kind: OrderKind, connections: number, seconds: number): Promise<Float64Array> {
   const ids = new Map(
     (await query<{ id: string; n: number }>(url, 'select id, n from products')).map((row) => [row.n, row.id]),
   );
-  const upTo = (most: number) => 1 + Math.floor(Math.random() * most);
   const items = () =>
     kind === 'hot'
       ? [{ product: ids.get(7), quantity: 1 }]
@@ -111,7 +113,7 @@ async function callFromNode(url: string, kind: OrderKind, connections: number, s
   const took: number[] = [];
   const deadline = performance.now() + seconds * 1000;
   const client = async () => {
-    const connection = new pg.Client({ connectionString: url });
+    const connection = new Client({ connectionString: url });
     await connection.connect();
     while (performance.now() < deadline) {
       const customer = upTo(10_000);

@@ -1,0 +1,125 @@
+// Owns what can be measured, by name: each scenario prepares its shop and adds its rows to the table.
+
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Row } from './figures.ts';
+import { measureIntake, type Timing } from './intake.ts';
+import type { OrderKind } from './load.ts';
+import { measureOverload } from './overload.ts';
+import { explainReads } from './plans.ts';
+import { measureRead, readsOf } from './reads.ts';
+import type { Reference } from './reference/reference.ts';
+import { seedOldShop } from './seed.ts';
+import { openShop, type Shop, type ShopOptions } from './shop.ts';
+import { query, type Stack } from './stack.ts';
+
+export interface Bench {
+  stack: Stack;
+  timing: Timing;
+  reference: Reference;
+  /** The old shop, seeded when it is first asked for. */
+  oldShop(): Promise<Shop>;
+  add(row: Row): void;
+}
+
+export const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
+  spread: (bench) => climb(bench, 'spread'),
+  hot: (bench) => climb(bench, 'hot'),
+  overload,
+  processes,
+  fresh,
+  memory,
+  old,
+  reads,
+};
+
+async function climb(bench: Bench, kind: OrderKind): Promise<void> {
+  await withShop(bench, {}, async (shop) => {
+    for (const connections of [1, 64, 256, 1_024]) {
+      const figures = await measureIntake(bench.stack, shop, kind, connections, bench.timing);
+      bench.add({ name: kind, figures, bar: bench.reference[kind].perSecond });
+    }
+  });
+}
+
+async function overload(bench: Bench): Promise<void> {
+  await withShop(bench, {}, async (shop) => {
+    const figures = await measureOverload(bench.stack, shop, 4_096, bench.timing);
+    bench.add({ name: 'spread, overload', figures, bar: bench.reference.spread.perSecond });
+  });
+}
+
+async function processes(bench: Bench): Promise<void> {
+  await withShop(bench, { processes: 2 }, async (shop) => {
+    for (const kind of ['spread', 'hot'] as const) {
+      const figures = await measureIntake(bench.stack, shop, kind, 256, bench.timing);
+      bench.add({ name: `${kind}, two processes`, figures, bar: bench.reference[kind].perSecond });
+    }
+  });
+}
+
+/** Autovacuum is off meanwhile, or it would analyse the fresh database in the middle of it. */
+async function fresh(bench: Bench): Promise<void> {
+  const autovacuum = async (setting: 'off' | 'on') => {
+    await query(bench.stack.postgres.url, `alter system set autovacuum = ${setting}`);
+    await query(bench.stack.postgres.url, 'select pg_reload_conf()');
+  };
+  await autovacuum('off');
+  await withShop(bench, {}, async (shop) => {
+    const bar = bench.reference.spread.perSecond;
+    const measure = () => measureIntake(bench.stack, shop, 'spread', 256, bench.timing);
+    bench.add({ name: 'spread, never analysed', figures: await measure(), bar });
+    await query(shop.url, 'vacuum analyze');
+    bench.add({ name: 'spread, just analysed', figures: await measure(), bar });
+  });
+  await autovacuum('on');
+}
+
+async function memory(bench: Bench): Promise<void> {
+  await withShop(bench, {}, async (shop) => {
+    const timing = { warmUpSeconds: 0, seconds: 20, times: 1 };
+    for (let orders = 0; ; ) {
+      const figures = await measureIntake(bench.stack, shop, 'spread', 256, timing);
+      orders += figures.perSecond * timing.seconds;
+      if (orders < 1_000_000) continue;
+      return bench.add({ name: 'spread, after 1,000,000 orders', figures, bar: bench.reference.spread.perSecond });
+    }
+  });
+}
+
+async function old(bench: Bench): Promise<void> {
+  const shop = await bench.oldShop();
+  for (const kind of ['spread', 'hot'] as const) {
+    const figures = await measureIntake(bench.stack, shop, kind, 256, bench.timing);
+    bench.add({ name: `${kind}, on 5,000,000 orders`, figures, bar: bench.reference[kind].perSecond });
+  }
+}
+
+const plansFile = path.resolve(import.meta.dirname, '../docs/query-plans.md');
+
+async function reads(bench: Bench): Promise<void> {
+  const shop = await bench.oldShop();
+  for (const asked of await readsOf(shop)) {
+    bench.add({ name: asked.name, figures: await measureRead(bench.stack, shop, asked, bench.timing) });
+  }
+  const { page, wholeTables } = await explainReads(shop.url);
+  writeFileSync(
+    plansFile,
+    `# Query plans\n\nOf the statements behind reads, on 5,000,000 orders and 100,000 products. Written by \`npm run bench -- reads\`.\n\n${page}`,
+  );
+  if (wholeTables.length > 0) throw new Error(`tables are read whole by ${wholeTables.join(', ')}: see ${plansFile}`);
+}
+
+async function withShop(bench: Bench, options: ShopOptions, work: (shop: Shop) => Promise<void>): Promise<void> {
+  const shop = await openShop(bench.stack, options);
+  await work(shop);
+  await shop.close();
+}
+
+/** Those who are signed in have ordered, and a hundred times as many beside them. */
+export async function openOldShop(stack: Stack): Promise<Shop> {
+  const shop = await openShop(stack);
+  await measureIntake(stack, shop, 'spread', 64, { warmUpSeconds: 0, seconds: 3, times: 1 });
+  await seedOldShop(shop.url);
+  return shop;
+}
