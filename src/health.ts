@@ -56,7 +56,8 @@ export function registerHealth(app: App, deps: HealthDeps): void {
   );
 
   app.get('/readyz', { config: { access: 'anyone' }, schema: { hide: true } }, async (_request, reply) => {
-    if (deps.isStopping()) throw new Problem(unavailable, 'The service is stopping.', { headers: { 'retry-after': '1' } });
+    if (deps.isStopping())
+      throw new Problem(unavailable, 'The service is stopping.', { headers: { 'retry-after': '1' } });
     await check();
     return reply.type('text/plain').send('ready\n');
   });

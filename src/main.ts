@@ -11,7 +11,7 @@ import { greeting } from './greeting.ts';
 import { intakeSettings } from './orders/place-orders.ts';
 import { openDatabase } from './platform/database.ts';
 import { createIds } from './platform/ids.ts';
-import { type LocalPostgres, LocalPostgresError, startLocalPostgres } from './platform/local-postgres.ts';
+import { LocalPostgresError, startLocalPostgres } from './platform/local-postgres.ts';
 import { createLogger } from './platform/log.ts';
 import { assertMigrated, migrate, readMigrations, SchemaMismatch } from './platform/migrations.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
@@ -52,12 +52,9 @@ async function start(config: Config, onStop: (end: () => Promise<void>) => void)
   const clock = () => new Date();
   const newId = createIds();
 
-  let local: LocalPostgres | undefined;
-  if (config.databaseUrl === undefined) {
-    local = await startLocalPostgres(config.dataDir);
-    onStop(local.stop);
-  }
-  const url = config.databaseUrl ?? (local?.url as string);
+  const local = config.databaseUrl === undefined ? await startLocalPostgres(config.dataDir) : undefined;
+  if (local) onStop(() => local.stop());
+  const url = config.databaseUrl ?? local?.url ?? '';
   const migrations = await readMigrations(path.join(root, 'migrations'));
   // Where workers run by themselves, the API process or a step before the roll-out brings the schema up.
   if (config.role === 'worker') await assertMigrated(url, migrations);

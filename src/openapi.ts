@@ -50,11 +50,18 @@ export async function registerOpenapi(app: App, deps: OpenapiDeps): Promise<void
               },
             },
           },
-          token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token you already have.' },
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'An access token you already have.',
+          },
         },
       },
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `def-${index}`) },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) => (json['$id'] as string | undefined) ?? `def-${index}`,
+    },
   });
   app.addSchema(problemSchema);
   describeSecurity(app);

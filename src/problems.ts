@@ -1,6 +1,6 @@
 // Owns the list of every Problem the service can answer with: the source of docs/problems.md.
 
-import { categoryCycle, categoryInUse, duplicate } from './catalog/problems.ts';
+import { categoryCycle, categoryInUse, categoryTooDeep, duplicate, unknownCategory } from './catalog/problems.ts';
 import { forbidden, unauthenticated } from './identity/access.ts';
 import { overloaded } from './orders/intake.ts';
 import { illegalMove, keyReused, outOfStock, totalTooLarge, unknownProduct } from './orders/order.ts';
@@ -30,6 +30,8 @@ export const problemTypes: readonly ProblemType[] = [
   keyReused,
   categoryCycle,
   categoryInUse,
+  categoryTooDeep,
+  unknownCategory,
   duplicate,
   overloaded,
   unavailable,

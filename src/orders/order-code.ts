@@ -41,7 +41,7 @@ export function orderCode(number: number): string {
  */
 export function orderNumber(text: string): number | undefined {
   const code = text.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
-  const values = [...code].map((character) => alphabet.indexOf(character));
+  const values = Array.from(code, (character) => alphabet.indexOf(character));
   if (values.length !== digits + 1 || values.includes(-1)) return undefined;
   if (checkCharacter(values.slice(0, digits)) !== code.charAt(digits)) return undefined;
   const scattered = values.slice(0, digits).reduce((sum, value) => sum * 32 + value, 0);

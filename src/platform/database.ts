@@ -28,6 +28,9 @@ function parseInt8(text: string): number {
   return value;
 }
 
+const typeParsers = new pg.TypeOverrides();
+typeParsers.setTypeParser(int8Oid, parseInt8);
+
 /** A pool with time-outs on everything: connecting, a statement, waiting for a lock, idling inside a transaction. */
 export function openDatabase(options: DatabaseOptions): Kysely<Database> {
   const pool = new pg.Pool({
@@ -41,10 +44,7 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
     options: Object.entries({ lock_timeout: '5s', ...options.settings })
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
-    types: {
-      getTypeParser: ((oid: number, format: 'text' | 'binary') =>
-        oid === int8Oid ? parseInt8 : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
-    },
+    types: typeParsers,
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);

@@ -86,7 +86,7 @@ function parseJson(text: string): unknown {
 function fieldError(error: FastifySchemaValidationError | ErrorObject, context: string): FieldError {
   const params = error.params as Record<string, unknown>;
   const member = params['additionalProperty'] ?? params['missingProperty'];
-  const path = member === undefined ? error.instancePath : `${error.instancePath}/${String(member)}`;
+  const path = member === undefined ? error.instancePath : `${error.instancePath}/${member as string}`;
   const detail =
     error.keyword === 'additionalProperties'
       ? 'is not a known field'

@@ -24,7 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = mkdtempSync(path.join(os.tmpdir(), 'agizo-test-'));
   // A test database may forget everything in a crash; the service's own may not.
   const local = given ? undefined : await startLocalPostgres(folder, { fsync: 'off', max_connections: '300' });
-  const url = given ?? (local?.url as string);
+  const url = given ?? local?.url ?? '';
 
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,0 +1,90 @@
+// Owns what is generated: schema.sql, openapi.json, docs/problems.md and the README's table of settings. With --check it only says which are stale.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createApp } from '../src/app.ts';
+import { readConfig, settings } from '../src/config.ts';
+import { openDatabase } from '../src/platform/database.ts';
+import { createIds } from '../src/platform/ids.ts';
+import { startLocalPostgres } from '../src/platform/local-postgres.ts';
+import { createLogger } from '../src/platform/log.ts';
+import { migrate, readMigrations } from '../src/platform/migrations.ts';
+import { problemTypeUri } from '../src/platform/problem.ts';
+import { problemTypes } from '../src/problems.ts';
+import { dumpSchema } from './schema.ts';
+
+async function describeApi(url: string): Promise<string> {
+  const db = openDatabase({ url, name: 'agizo generate', maxConnections: 1 });
+  const app = await createApp({
+    config: readConfig({}),
+    db,
+    intakeDb: db,
+    logger: createLogger('silent'),
+    clock: () => new Date(),
+    newId: createIds(),
+    ordersChanged: () => undefined,
+    sandbox: undefined,
+  });
+  await app.ready();
+  const document = `${JSON.stringify(app.swagger(), null, 2)}\n`;
+  await app.close();
+  await db.destroy();
+  return document;
+}
+
+function describeProblems(): string {
+  const sections = problemTypes.map(
+    (type) => `## ${type.slug}\n\n\`${problemTypeUri(type)}\`\n\n**${type.status} ${type.title}.** ${type.meaning}\n`,
+  );
+  return `# Problems
+
+Every error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) with one of these types. The type is stable: programs should look at it
+and not at the title or the detail, which are for people. Generated from \`src/problems.ts\`.
+
+${sections.join('\n')}`;
+}
+
+async function describeSettings(): Promise<string> {
+  const rows = settings.map(({ name, about, fallback, production }) => {
+    const required = production ? 'yes' : '';
+    return `| \`${name}\` | ${about} | ${fallback === '' ? '' : fallback} | ${required} |`;
+  });
+  const table = [
+    '| variable | what it is | when not set | needed in production |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+  const readme = await readFile('README.md', 'utf8');
+  return readme.replace(/(<!-- settings -->)[^]*(<!-- \/settings -->)/, `$1\n\n${table}\n\n$2`);
+}
+
+async function generate(): Promise<Map<string, string>> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'agizo-generate-'));
+  const postgres = await startLocalPostgres(folder, { fsync: 'off' });
+  try {
+    await migrate(postgres.url, await readMigrations('migrations'));
+    return new Map([
+      ['schema.sql', await dumpSchema(postgres.url)],
+      ['openapi.json', await describeApi(postgres.url)],
+      ['docs/problems.md', describeProblems()],
+      ['README.md', await describeSettings()],
+    ]);
+  } finally {
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const onlyCheck = process.argv.includes('--check');
+const stale: string[] = [];
+for (const [file, text] of await generate()) {
+  if ((await readFile(file, 'utf8').catch(() => '')) === text) continue;
+  stale.push(file);
+  if (!onlyCheck) await writeFile(file, text);
+}
+if (onlyCheck && stale.length > 0) {
+  process.stderr.write(`Stale: ${stale.join(', ')}. Run npm run generate.\n`);
+  process.exitCode = 1;
+} else process.stdout.write(stale.length > 0 ? `Written: ${stale.join(', ')}\n` : 'Generated files are up to date.\n');
