@@ -165,6 +165,8 @@ export function createHttp(options: HttpOptions): App {
     keepAliveTimeout: 72_000,
     genReqId: (request) => requestId(request.headers['x-request-id'], options),
     requestIdHeader: false,
+    // A logger for each request costs more than all it would ever write: what is logged names the request itself.
+    childLoggerFactory: (logger) => logger,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, toProblem(error));

@@ -1,0 +1,296 @@
+-- The schema after all migrations. Generated: npm run generate.
+
+create extension pg_trgm;
+
+create sequence order_numbers as bigint minvalue 0 maxvalue 34359738367;
+
+create table categories (
+  id uuid not null,
+  parent_id uuid,
+  code text not null,
+  title text not null,
+  version integer not null default 1,
+  created_at timestamp(3) with time zone not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint categories_pkey PRIMARY KEY (id),
+  constraint categories_code_check CHECK (code ~ '^[A-Z0-9]{1,32}$'::text),
+  constraint categories_code_key UNIQUE (code),
+  constraint categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES categories(id),
+  constraint categories_title_check CHECK (title <> ''::text AND length(title) <= 200)
+);
+
+CREATE INDEX categories_newest ON public.categories USING btree (created_at, id);
+CREATE INDEX categories_parent ON public.categories USING btree (parent_id, created_at, id);
+
+create table category_paths (
+  ancestor_id uuid not null,
+  descendant_id uuid not null,
+  depth smallint not null,
+  constraint category_paths_pkey PRIMARY KEY (ancestor_id, descendant_id),
+  constraint category_paths_ancestor_id_fkey FOREIGN KEY (ancestor_id) REFERENCES categories(id) ON DELETE CASCADE,
+  constraint category_paths_depth CHECK (depth >= 0 AND depth <= 1000),
+  constraint category_paths_descendant_id_fkey FOREIGN KEY (descendant_id) REFERENCES categories(id) ON DELETE CASCADE
+);
+
+CREATE INDEX category_paths_descendant ON public.category_paths USING btree (descendant_id, ancestor_id);
+
+create table category_totals (
+  category_id uuid not null,
+  product_count bigint not null,
+  price_minor_sum bigint not null,
+  constraint category_totals_pkey PRIMARY KEY (category_id),
+  constraint category_totals_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE CASCADE
+) with (fillfactor=50);
+
+create table customer_phone_numbers (
+  phone_number text not null,
+  user_id uuid not null,
+  constraint customer_phone_numbers_pkey PRIMARY KEY (phone_number, user_id),
+  constraint customer_phone_numbers_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text),
+  constraint customer_phone_numbers_user_id_fkey FOREIGN KEY (user_id) REFERENCES customers(user_id)
+);
+
+CREATE INDEX customer_phone_numbers_prefix ON public.customer_phone_numbers USING btree (phone_number text_pattern_ops);
+
+create table customers (
+  id uuid not null,
+  user_id uuid not null,
+  issuer text not null,
+  subject text not null,
+  name text not null,
+  email text not null default ''::text,
+  phone_number text not null default ''::text,
+  address text not null default ''::text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint customers_pkey PRIMARY KEY (id),
+  constraint customers_address_check CHECK (length(address) <= 500),
+  constraint customers_email_check CHECK (length(email) <= 320),
+  constraint customers_name_check CHECK (name <> ''::text AND length(name) <= 200),
+  constraint customers_phone_number_check CHECK (phone_number ~ '^(\+[0-9]{7,15})?$'::text),
+  constraint customers_user_id_key UNIQUE (user_id)
+);
+
+CREATE INDEX customers_email ON public.customers USING btree (lower(email) text_pattern_ops);
+CREATE INDEX customers_name_trgm ON public.customers USING gin (name gin_trgm_ops);
+CREATE INDEX customers_phone_number ON public.customers USING btree (phone_number text_pattern_ops);
+
+create table jobs (
+  id uuid not null,
+  kind text not null,
+  payload jsonb not null,
+  run_at timestamp with time zone not null,
+  attempts integer not null default 0,
+  last_error text,
+  failed_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint jobs_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX jobs_due ON public.jobs USING btree (run_at, id) WHERE (failed_at IS NULL);
+
+create table message_attempts (
+  message_id uuid not null,
+  attempt integer not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  outcome text,
+  detail text not null default ''::text,
+  constraint message_attempts_pkey PRIMARY KEY (message_id, attempt),
+  constraint message_attempts_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id),
+  constraint message_attempts_outcome_check CHECK (outcome = ANY (ARRAY['accepted'::text, 'permanent'::text, 'retry'::text, 'blocked'::text, 'ambiguous'::text]))
+);
+
+create table messages (
+  id uuid not null,
+  channel text not null,
+  order_id uuid not null,
+  kind text not null,
+  recipient text not null,
+  body text not null default ''::text,
+  status text not null,
+  attempts integer not null default 0,
+  ambiguous boolean not null default false,
+  due_at timestamp with time zone not null,
+  provider_id text,
+  cost text,
+  failure text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint messages_pkey PRIMARY KEY (id),
+  constraint messages_body_check CHECK (length(body) <= 1600),
+  constraint messages_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
+  constraint messages_kind_check CHECK (kind ~ '^[a-z-]{1,40}$'::text),
+  constraint messages_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
+  constraint messages_order_id_kind_channel_recipient_key UNIQUE (order_id, kind, channel, recipient),
+  constraint messages_recipient_check CHECK (recipient <> ''::text AND length(recipient) <= 320),
+  constraint messages_status_check CHECK (status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'cancelled'::text]))
+);
+
+CREATE INDEX messages_due ON public.messages USING btree (channel, due_at, id) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE INDEX messages_provider_id ON public.messages USING btree (provider_id) WHERE (provider_id IS NOT NULL);
+
+create table order_events (
+  id uuid not null,
+  order_id uuid not null,
+  status text not null,
+  version integer not null,
+  actor text not null,
+  actor_user_id uuid,
+  note text not null default ''::text,
+  created_at timestamp with time zone not null,
+  constraint order_events_pkey PRIMARY KEY (id),
+  constraint order_events_actor_check CHECK (actor = ANY (ARRAY['customer'::text, 'staff'::text, 'system'::text, 'customer by SMS'::text])),
+  constraint order_events_note_check CHECK (length(note) <= 500),
+  constraint order_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
+  constraint order_events_order_id_version_key UNIQUE (order_id, version),
+  constraint order_events_status_check CHECK (status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'dispatched'::text, 'completed'::text, 'cancelled'::text]))
+);
+
+create table order_lines (
+  order_id uuid not null,
+  "position" smallint not null,
+  id uuid not null,
+  product_id uuid not null,
+  quantity integer not null,
+  price_minor bigint not null,
+  took_stock boolean not null,
+  constraint order_lines_pkey PRIMARY KEY (order_id, "position"),
+  constraint order_lines_position_check CHECK ("position" >= 1 AND "position" <= 200),
+  constraint order_lines_price_minor_check CHECK (price_minor >= 0),
+  constraint order_lines_quantity_check CHECK (quantity >= 1 AND quantity <= 1000000)
+);
+
+create table orders (
+  id uuid not null,
+  number bigint not null default nextval('order_numbers'::regclass),
+  customer_id uuid not null,
+  user_id uuid not null,
+  status text not null,
+  version integer not null default 1,
+  currency text not null,
+  total_minor bigint not null,
+  name text not null,
+  email text not null,
+  phone_number text not null,
+  address text not null,
+  idempotency_id uuid,
+  fingerprint uuid,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint orders_pkey PRIMARY KEY (id),
+  constraint orders_check CHECK ((idempotency_id IS NULL) = (fingerprint IS NULL)),
+  constraint orders_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint orders_idempotency_id_key UNIQUE (idempotency_id),
+  constraint orders_number_key UNIQUE (number),
+  constraint orders_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text),
+  constraint orders_status_check CHECK (status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'dispatched'::text, 'completed'::text, 'cancelled'::text])),
+  constraint orders_total_minor_check CHECK (total_minor >= 0)
+);
+
+CREATE INDEX orders_status ON public.orders USING btree (status, id DESC);
+CREATE INDEX orders_user ON public.orders USING btree (user_id, id DESC);
+
+create table products (
+  id uuid not null,
+  category_id uuid not null,
+  sku text,
+  name text collate "und-x-icu" not null,
+  description text not null default ''::text,
+  price_minor bigint not null,
+  version integer not null default 1,
+  created_at timestamp(3) with time zone not null,
+  updated_at timestamp(3) with time zone not null,
+  deleted_at timestamp(3) with time zone,
+  constraint products_pkey PRIMARY KEY (id),
+  constraint products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id),
+  constraint products_description_check CHECK (length(description) <= 10000),
+  constraint products_name_check CHECK (name <> ''::text AND length(name) <= 200),
+  constraint products_price_minor_check CHECK (price_minor >= 0),
+  constraint products_sku_check CHECK (sku <> ''::text AND length(sku) <= 64)
+);
+
+CREATE INDEX products_category ON public.products USING btree (category_id, created_at, id);
+CREATE INDEX products_name ON public.products USING btree (name, id) WHERE (deleted_at IS NULL);
+CREATE INDEX products_newest ON public.products USING btree (created_at, id) WHERE (deleted_at IS NULL);
+CREATE INDEX products_price ON public.products USING btree (price_minor, id) WHERE (deleted_at IS NULL);
+CREATE INDEX products_search ON public.products USING gin (name gin_trgm_ops) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX products_sku ON public.products USING btree (sku) WHERE (deleted_at IS NULL);
+
+create table schema_migrations (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+);
+
+create table stock (
+  product_id uuid not null,
+  on_hand bigint not null,
+  constraint stock_pkey PRIMARY KEY (product_id),
+  constraint stock_on_hand_check CHECK (on_hand >= 0),
+  constraint stock_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id)
+) with (fillfactor=50);
+
+CREATE OR REPLACE FUNCTION public.add_to_category_totals()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  execute format(
+    'insert into category_totals as totals (category_id, product_count, price_minor_sum)
+     select category_id, sum(sign), sum(sign * price_minor) from (%s) as changed where deleted_at is null
+     group by category_id having sum(sign) <> 0 or sum(sign * price_minor) <> 0 order by category_id
+     on conflict (category_id) do update set
+       product_count = totals.product_count + excluded.product_count,
+       price_minor_sum = totals.price_minor_sum + excluded.price_minor_sum', tg_argv[0]);
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.check_order_line_references()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from added where not exists (select from products where products.id = added.product_id)) then
+    raise foreign_key_violation using message = 'an order line needs its product', constraint = 'order_lines_product_id';
+  end if;
+  if exists (select from added where not exists (select from orders where orders.id = added.order_id)) then
+    raise foreign_key_violation using message = 'an order line needs its order', constraint = 'order_lines_order_id';
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.check_order_references()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from added where not exists (select from customers where customers.id = added.customer_id)) then
+    raise foreign_key_violation using message = 'an order needs its customer', constraint = 'orders_customer_id';
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.keep_rows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise restrict_violation using message = format('rows of %I stay, with the id and the lines they have', tg_table_name);
+end $function$
+;
+
+CREATE TRIGGER customers_stay BEFORE DELETE OR UPDATE OF id OR TRUNCATE ON customers FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
+CREATE TRIGGER order_lines_refer AFTER INSERT ON order_lines REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_order_line_references();
+CREATE TRIGGER order_lines_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON order_lines FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
+CREATE TRIGGER orders_refer AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_order_references();
+CREATE TRIGGER orders_stay BEFORE DELETE OR UPDATE OF id, customer_id OR TRUNCATE ON orders FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
+CREATE TRIGGER products_deleted AFTER DELETE ON products REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION add_to_category_totals('select -1 as sign, * from removed');
+CREATE TRIGGER products_inserted AFTER INSERT ON products REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_to_category_totals('select 1 as sign, * from added');
+CREATE TRIGGER products_stay BEFORE DELETE OR UPDATE OF id OR TRUNCATE ON products FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
+CREATE TRIGGER products_updated AFTER UPDATE ON products REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_to_category_totals('select 1 as sign, * from added union all select -1, * from removed');
