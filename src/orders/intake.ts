@@ -20,8 +20,6 @@ export interface IntakeOptions {
   maxGroup: number;
   /** How many may wait; past it a placement is refused at once. */
   maxWaiting: number;
-  /** Told the size of each group. */
-  onGroup?: (size: number) => void;
 }
 
 export interface Intake {
@@ -40,18 +38,28 @@ interface Waiting {
 
 const maxTries = 3;
 
+/** How many answers go out before the event loop looks at the database again. */
+const answersAtOnce = 16;
+
 /**
  * One group is written at a time: while it is, the next one gathers, so groups grow with the load by themselves and
- * a lone order never waits for company. First come, first served.
+ * a lone order never waits for company. First come, first served. The answers of a group go out while the database
+ * works on the next one: otherwise each of the two would stand idle for as long as the other works.
  */
 export function createIntake(options: IntakeOptions): Intake {
   const queue: Waiting[] = [];
+  const answering = new Set<Promise<void>>();
   let running: Promise<void> | undefined;
+
+  function answer(results: Result[]): void {
+    const answered = answerInSlices(results).finally(() => answering.delete(answered));
+    answering.add(answered);
+  }
 
   async function run(): Promise<void> {
     // Requests that were parsed in the same turn of the event loop join the first group.
-    await new Promise(setImmediate);
-    while (queue.length > 0) await placeTogether(queue.splice(0, options.maxGroup), options);
+    await nextTurn();
+    while (queue.length > 0) answer(await placeTogether(queue.splice(0, options.maxGroup), options));
     running = undefined;
   }
 
@@ -67,31 +75,49 @@ export function createIntake(options: IntakeOptions): Intake {
         running ??= run();
       });
     },
-    drained: () => running ?? Promise.resolve(),
+    async drained() {
+      await running;
+      await Promise.all(answering);
+    },
     waiting: () => queue.length,
   };
 }
 
+const nextTurn = (): Promise<void> => new Promise(setImmediate);
+
+interface Result {
+  waiting: Waiting;
+  outcome?: Outcome;
+  failure?: unknown;
+}
+
+async function answerInSlices(results: Result[]): Promise<void> {
+  for (const [index, { waiting, outcome, failure }] of results.entries()) {
+    if (index % answersAtOnce === 0 && index > 0) await nextTurn();
+    if (outcome) waiting.resolve(outcome);
+    else waiting.reject(failure);
+  }
+}
+
 /** Tries a group, again where the failure may pass, else each half on its own, until only the culprit is refused. */
-async function placeTogether(group: Waiting[], options: IntakeOptions, again = false): Promise<void> {
-  options.onGroup?.(group.length);
+async function placeTogether(group: Waiting[], options: IntakeOptions, again = false): Promise<Result[]> {
   let failure: unknown;
   for (let tries = 1; tries <= maxTries; tries++) {
     try {
-      const placements = group.map((each) => each.placement);
-      const outcomes = await options.placeGroup(placements, again || tries > 1);
-      for (const [index, each] of group.entries()) each.resolve(outcomes[index] as Outcome);
-      return;
+      const outcomes = await options.placeGroup(
+        group.map((each) => each.placement),
+        again || tries > 1,
+      );
+      return group.map((waiting, index) => ({ waiting, outcome: outcomes[index] as Outcome }));
     } catch (error) {
       failure = error;
       if (!options.mayPass(error)) break;
     }
   }
-  if (group.length === 1 || options.mayPass(failure)) {
-    for (const each of group) each.reject(failure);
-    return;
-  }
+  if (group.length === 1 || options.mayPass(failure)) return group.map((waiting) => ({ waiting, failure }));
   const half = Math.ceil(group.length / 2);
-  await placeTogether(group.slice(0, half), options, true);
-  await placeTogether(group.slice(half), options, true);
+  return [
+    ...(await placeTogether(group.slice(0, half), options, true)),
+    ...(await placeTogether(group.slice(half), options, true)),
+  ];
 }
