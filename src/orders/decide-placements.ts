@@ -20,6 +20,8 @@ import {
 export interface Placement {
   /** Drawn when the request arrives, so that a second try after a lost connection finds what the first one wrote. */
   orderId: string;
+  /** When the request arrived: the time in the order's id, and when the order counts as placed. */
+  receivedAt: Date;
   identity: Identity;
   /** Name and e-mail for a customer seen for the first time. */
   profile: { name: string; email: string };
@@ -174,8 +176,8 @@ function newOrder(placement: Placement, customer: Customer, facts: GroupFacts): 
     currency: facts.currency,
     totalMinor: lines.reduce((sum, line) => sum + line.priceMinor * line.quantity, 0),
     customer,
-    createdAt: facts.now,
-    updatedAt: facts.now,
+    createdAt: placement.receivedAt,
+    updatedAt: placement.receivedAt,
     lines,
   };
 }

@@ -28,6 +28,7 @@ type PlaceOrderRequest = FastifyRequest<{ Body: PlaceOrderBody; Headers: { 'idem
 /** @throws Problem invalid-request for a phone number, key or sum of quantities that can't be. */
 export async function toPlacement(request: PlaceOrderRequest, deps: OrdersDeps): Promise<Placement> {
   const identity = callerOf(request);
+  const receivedAt = deps.clock();
   const phoneNumber = parsePhone(request.body.phone_number, deps.defaultRegion);
   if (phoneNumber === undefined) {
     throw new Problem(invalidRequest, 'The phone number is not one.', {
@@ -42,7 +43,8 @@ export async function toPlacement(request: PlaceOrderRequest, deps: OrdersDeps):
       ? { name: identity.name, email: identity.email }
       : await deps.findProfile(identity, request.headers.authorization ?? '');
   return {
-    orderId: deps.newId(deps.clock()),
+    orderId: deps.newId(receivedAt),
+    receivedAt,
     identity,
     profile,
     phoneNumber,

@@ -38,7 +38,7 @@ export function placeOrders(
 
     if (changedCustomers.size > 0) await saveCustomers(trx, [...changedCustomers.values()]);
     const orders = newOrders.map(({ order: { id, status, version } }) => ({ id, status, version }));
-    await insertOrders(trx, newOrders, facts.now, deps.currency, {
+    await insertOrders(trx, newOrders, deps.currency, {
       taken: stockTaking([...taken].map(([productId, quantity]) => ({ productId, quantity }))),
       queued: jobInsert({ kind: 'orders-changed', payload: { orders } }, facts.now),
     });

@@ -193,7 +193,6 @@ export async function listOrdersByKey(
 export async function insertOrders(
   trx: Transaction,
   placed: NewOrder[],
-  now: Date,
   currency: string,
   alongside: { taken: RawBuilder<unknown>; queued: RawBuilder<unknown> },
 ): Promise<void> {
@@ -204,7 +203,7 @@ export async function insertOrders(
       insert into orders (id, customer_id, user_id, status, currency, total_minor, name, email, phone_number, address,
         idempotency_id, fingerprint, created_at, updated_at)
       select id, customer_id, user_id, 'pending', ${currency}, total_minor, name, email, phone_number, address,
-        idempotency_id, fingerprint, ${now}, ${now}
+        idempotency_id, fingerprint, created_at, created_at
       from unnest(
         ${arrayOf(orders.map((order) => order.id))}::uuid[],
         ${arrayOf(orders.map(({ customer }) => customer.id))}::uuid[],
@@ -215,8 +214,10 @@ export async function insertOrders(
         ${arrayOf(orders.map(({ customer }) => customer.phoneNumber))}::text[],
         ${orders.map(({ customer }) => customer.address)}::text[],
         ${arrayOf(placed.map(({ idempotencyId }) => idempotencyId ?? null))}::uuid[],
-        ${arrayOf(placed.map(({ idempotencyId, fingerprint }) => (idempotencyId === undefined ? null : fingerprint)))}::uuid[]
-      ) as given (id, customer_id, user_id, total_minor, name, email, phone_number, address, idempotency_id, fingerprint)
+        ${arrayOf(placed.map(({ idempotencyId, fingerprint }) => (idempotencyId === undefined ? null : fingerprint)))}::uuid[],
+        ${arrayOf(orders.map((order) => order.createdAt.toISOString()))}::timestamptz[]
+      ) as given (id, customer_id, user_id, total_minor, name, email, phone_number, address, idempotency_id, fingerprint,
+        created_at)
       returning id, number
     ), lines as (
       insert into order_lines (order_id, position, id, product_id, quantity, price_minor, took_stock)

@@ -13,6 +13,7 @@ function placementOf(parts: Partial<Placement> & { user?: string; items?: [strin
   const user = parts.user ?? 'user-1';
   return {
     orderId: `order-${Math.random()}`,
+    receivedAt: now,
     identity: {
       issuer: 'https://issuer.test/',
       subject: user,

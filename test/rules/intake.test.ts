@@ -7,6 +7,7 @@ import { Problem } from '../../src/platform/problem.ts';
 
 const placement = (name: string): Placement => ({
   orderId: name,
+  receivedAt: new Date(),
   identity: {
     issuer: 'https://issuer.test/',
     subject: name,
