@@ -1,0 +1,262 @@
+// Owns the facts about bad input: each with a clear problem, no change, and never a 500.
+
+import * as fc from 'fast-check';
+import { generateKeyPair, SignJWT } from 'jose';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, type Service, startService } from '../support/service.ts';
+import { openShop, type Shop } from '../support/shop.ts';
+
+let service: Service;
+let shop: Shop;
+let customer: string;
+let product: string;
+
+beforeAll(async () => {
+  service = await startService({ worker: false });
+  shop = await openShop(service);
+  customer = await service.tokenFor('wanjiku');
+  product = (await shop.makeProduct({ stock: 100 })).id;
+});
+
+afterAll(() => service.stop());
+
+/** Everything there is, as one text: bad input must leave it alone. */
+async function world(): Promise<string> {
+  const { rows } = await sql`
+    select (select jsonb_agg(orders order by id) from orders) as orders, (select jsonb_agg(stock order by product_id) from stock) as stock,
+      (select jsonb_agg(products order by id) from products) as products, (select jsonb_agg(categories order by id) from categories) as categories,
+      (select count(*) from customers) as customers, (select count(*) from jobs) as jobs, (select count(*) from order_lines) as lines`.execute(
+    service.db,
+  );
+  return JSON.stringify(rows);
+}
+
+async function expectRefusal(send: () => Promise<Answer>, status: number, pointer?: string): Promise<void> {
+  const before = await world();
+  const answer = await send();
+  expect(answer.status, JSON.stringify(answer.body)).toBe(status);
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  expect(answer.body).toMatchObject({
+    status,
+    type: expect.stringMatching(/^https:/),
+    title: expect.any(String),
+    detail: expect.any(String),
+  });
+  if (pointer !== undefined) {
+    expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
+  }
+  expect(await world()).toBe(before);
+}
+
+const order =
+  (body: unknown, headers: Record<string, string> = {}) =>
+  () =>
+    service.request('POST', '/api/v1/orders/', { token: customer, body, headers });
+const item = (quantity: unknown) => ({ items: [{ product, quantity }], phone_number: '+254712345678' });
+
+describe('an order', () => {
+  test.each<[what: string, body: () => unknown, status: number, pointer?: string]>([
+    ['that is malformed JSON', () => '{"items": [', 400, ''],
+    ['that is empty', () => '', 400],
+    ['that is not an object', () => [], 400],
+    ['with an unknown field', () => ({ ...item(1), coupon: 'X' }), 400, '/coupon'],
+    [
+      'with an unknown field in a line',
+      () => ({ ...item(1), items: [{ product, quantity: 1, price: 1 }] }),
+      400,
+      '/items/0/price',
+    ],
+    ['without items', () => ({ phone_number: '+254712345678' }), 400, '/items'],
+    ['with empty items', () => ({ ...item(1), items: [] }), 400, '/items'],
+    [
+      'with 201 lines',
+      () => ({ ...item(1), items: Array.from({ length: 201 }, () => ({ product, quantity: 1 })) }),
+      400,
+      '/items',
+    ],
+    ['with quantity 0', () => item(0), 400, '/items/0/quantity'],
+    ['with quantity -1', () => item(-1), 400, '/items/0/quantity'],
+    ['with quantity 1.5', () => item(1.5), 400, '/items/0/quantity'],
+    ['with quantity 1e9', () => item(1e9), 400, '/items/0/quantity'],
+    ['with quantity "2"', () => item('2'), 400, '/items/0/quantity'],
+    ['with quantity null', () => item(null), 400, '/items/0/quantity'],
+    [
+      'with quantities that add up to too many',
+      () => ({ ...item(1), items: Array.from({ length: 2 }, () => ({ product, quantity: 900_000 })) }),
+      400,
+      '/items/1/quantity',
+    ],
+    [
+      'of a product that is no UUID',
+      () => ({ ...item(1), items: [{ product: 'mug', quantity: 1 }] }),
+      400,
+      '/items/0/product',
+    ],
+    [
+      'of an unknown product',
+      () => ({ ...item(1), items: [{ product: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b11', quantity: 1 }] }),
+      422,
+      '/items/0/product',
+    ],
+    ['for the phone "hello"', () => ({ ...item(1), phone_number: 'hello' }), 400, '/phone_number'],
+    ['for a phone of 10 kB', () => ({ ...item(1), phone_number: '1'.repeat(10_240) }), 400, '/phone_number'],
+    ['for a phone with a NUL byte', () => ({ ...item(1), phone_number: '+2547123\u000045678' }), 400, '/phone_number'],
+    [
+      'for a phone with half a surrogate pair',
+      () => JSON.stringify(item(1)).replace('+254712345678', '\\ud800'),
+      400,
+      '/phone_number',
+    ],
+  ])('%s is refused', (_what, body, status, pointer) => expectRefusal(order(body()), status, pointer));
+
+  test('of 2 MB is refused', () => expectRefusal(order({ ...item(1), note: 'x'.repeat(2_000_000) }), 413));
+
+  test('in another content type is refused', () =>
+    expectRefusal(order(JSON.stringify(item(1)), { 'content-type': 'text/plain' }), 415));
+
+  test('larger than money can be counted is refused', async () => {
+    const dear = await shop.makeProduct({ price: 1_000_000_000 });
+    const body = { items: [{ product: dear.id, quantity: 1_000_000 }], phone_number: '+254712345678' };
+    await expectRefusal(order(body), 422);
+  });
+
+  test('of any other shape never ends in a 500', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fc.jsonValue(), fc.record({ items: fc.jsonValue(), phone_number: fc.jsonValue() })),
+        async (body) => {
+          const answer = await order(JSON.stringify(body))();
+          expect(answer.status).toBeGreaterThanOrEqual(400);
+          expect(answer.status).toBeLessThan(500);
+          expect(answer.headers.get('content-type')).toContain('application/problem+json');
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('a change of an order', () => {
+  test.each<[body: unknown, status: number, pointer?: string]>([
+    [{}, 400, '/status'],
+    [{ status: 'lost' }, 400, '/status'],
+    [{ status: 'confirmed', note: 'x'.repeat(501) }, 400, '/note'],
+    [{ status: 'confirmed', by: 'me' }, 400, '/by'],
+  ])('to %j is refused', async (body, status, pointer) => {
+    const placed = await shop.place(customer, [[product, 1]]);
+    const change = () => service.request('PATCH', `/api/v1/orders/${placed.body.id}/`, { token: shop.staff, body });
+    await expectRefusal(change, status, pointer);
+  });
+
+  test.each(['GET', 'DELETE'])('%s of an id that is no UUID is 400 and of an unknown one 404', async (method) => {
+    await expectRefusal(() => service.request(method, '/api/v1/orders/42/', { token: customer }), 400);
+    await expectRefusal(
+      () => service.request(method, '/api/v1/orders/0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b11/', { token: customer }),
+      404,
+    );
+    await expectRefusal(() => service.request(method, '/api/v1/orders/%00/', { token: customer }), 400);
+  });
+});
+
+describe('a product', () => {
+  const body = (parts: Record<string, unknown>) => ({ name: 'Mug', price: 1, category: shop.category, ...parts });
+  test.each<[what: string, parts: Record<string, unknown>, status: number, pointer: string]>([
+    ['price "abc"', { price: 'abc' }, 400, '/price'],
+    ['price -1', { price: -1 }, 400, '/price'],
+    ['price 1.999', { price: 1.999 }, 400, '/price'],
+    ['a name of 10 kB', { name: 'x'.repeat(10_240) }, 400, '/name'],
+    ['a NUL in its name', { name: 'Mu\u0000g' }, 400, '/name'],
+    ['an empty name', { name: '' }, 400, '/name'],
+    ['stock -1', { stock: -1 }, 400, '/stock'],
+    ['an unknown category', { category: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b11' }, 422, '/category'],
+  ])('with %s is refused', (_what, parts, status, pointer) =>
+    expectRefusal(
+      () => service.request('POST', '/api/v1/products/', { token: shop.staff, body: body(parts) }),
+      status,
+      pointer,
+    ),
+  );
+
+  test('changed by two at once keeps what both have written only where they had seen it', async () => {
+    const made = await shop.makeProduct({ name: 'Kettle', price: 10 });
+    const path = `/api/v1/products/${made.id}/`;
+    const etag = (await service.request('GET', path)).headers.get('etag') ?? '';
+    const edit = (price: number) =>
+      service.request('PATCH', path, { token: shop.staff, body: { price }, headers: { 'if-match': etag } });
+    const answers = await Promise.all([edit(11), edit(12)]);
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 412]);
+  });
+});
+
+test('a category that would be its own ancestor is refused', async () => {
+  const make = async (title: string, parent?: string) =>
+    (
+      await service.request('POST', '/api/v1/categories/', {
+        token: shop.staff,
+        body: { title, ...(parent && { parent }) },
+      })
+    ).body.id;
+  const top = await make('Top');
+  const below = await make('Below', top);
+  await expectRefusal(
+    () => service.request('PATCH', `/api/v1/categories/${top}/`, { token: shop.staff, body: { parent: below } }),
+    409,
+  );
+});
+
+describe('a token', () => {
+  const claims = () => ({
+    sub: 'auth0|somebody',
+    iss: service.config.identity.issuer,
+    aud: service.config.identity.audience,
+  });
+  const nowS = () => Math.floor(Date.now() / 1000);
+  const withToken = (token: string) => () => service.request('POST', '/api/v1/orders/', { token, body: item(1) });
+
+  async function refuses(token: string): Promise<void> {
+    await expectRefusal(withToken(token), 401);
+    const answer = await withToken(token)();
+    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
+  }
+
+  const signed = (parts: Record<string, unknown>) =>
+    service.sandbox.keys.sign({ ...claims(), iat: nowS(), exp: nowS() + 60, ...parts });
+
+  test('that is right is let in', async () => {
+    expect((await withToken(await signed({}))()).status).toBe(201);
+  });
+
+  test('that has expired is refused', async () => refuses(await signed({ iat: nowS() - 120, exp: nowS() - 60 })));
+  test('for another audience is refused', async () => refuses(await signed({ aud: 'https://other.test' })));
+  test('from another issuer is refused', async () => refuses(await signed({ iss: 'https://other.test/' })));
+
+  test('signed with HS256 and the public key as its secret is refused', async () => {
+    const { body } = await service.request('GET', '/.well-known/jwks.json');
+    const secret = new TextEncoder().encode(JSON.stringify(body.keys[0]));
+    const header = { alg: 'HS256', kid: body.keys[0].kid };
+    await refuses(await new SignJWT(claims()).setProtectedHeader(header).setExpirationTime('1m').sign(secret));
+  });
+
+  test('without a signature is refused', async () => {
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    await refuses(`${part({ alg: 'none' })}.${part({ ...claims(), exp: nowS() + 60 })}.`);
+  });
+
+  test('of an unknown key is refused', async () => {
+    const { privateKey } = await generateKeyPair('RS256');
+    const header = { alg: 'RS256', kid: 'unknown' };
+    await refuses(await new SignJWT(claims()).setProtectedHeader(header).setExpirationTime('1m').sign(privateKey));
+  });
+
+  test('that is missing is asked for', async () => {
+    const answer = await service.request('GET', '/api/v1/orders/');
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
+  });
+});
+
+test('the original’s own average price address works, quotes and stray slash and all', async () => {
+  const answer = await service.request('GET', `/api/v1/products/average_price/?category_id="${shop.category}"/`);
+  expect(answer.body).toMatchObject({ category_id: shop.category, average_price: expect.any(Number) });
+});
