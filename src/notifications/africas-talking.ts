@@ -18,7 +18,10 @@ const timeoutMs = 10_000;
 const maxAnswerBytes = 16_384;
 
 interface Answer {
-  SMSMessageData: { Message: string; Recipients: { statusCode: number; status: string; cost?: string; messageId?: string }[] };
+  SMSMessageData: {
+    Message: string;
+    Recipients: { statusCode: number; status: string; cost?: string; messageId?: string }[];
+  };
 }
 
 /** 100 processed, 101 sent, 102 queued. */
@@ -90,7 +93,8 @@ function classify(status: number, text: string): Outcome {
 function parse(text: string): Answer | undefined {
   try {
     const data = (JSON.parse(text) as Partial<Answer> | null)?.SMSMessageData;
-    const known = typeof data?.Message === 'string' && Array.isArray(data.Recipients) && data.Recipients.every(isRecipient);
+    const known =
+      typeof data?.Message === 'string' && Array.isArray(data.Recipients) && data.Recipients.every(isRecipient);
     return known ? { SMSMessageData: data } : undefined;
   } catch {
     return undefined;
@@ -100,7 +104,9 @@ function parse(text: string): Answer | undefined {
 function isRecipient(value: unknown): boolean {
   const { statusCode, status, cost, messageId } = (value ?? {}) as Record<string, unknown>;
   const textOrNothing = (each: unknown) => each === undefined || typeof each === 'string';
-  return typeof statusCode === 'number' && typeof status === 'string' && textOrNothing(cost) && textOrNothing(messageId);
+  return (
+    typeof statusCode === 'number' && typeof status === 'string' && textOrNothing(cost) && textOrNothing(messageId)
+  );
 }
 
 /** Errors from before the request was on its way; anything else may have reached the provider. */

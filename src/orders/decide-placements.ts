@@ -5,7 +5,6 @@ import { type Customer, fillProfile, newCustomer } from '../customers/customer.t
 import type { Identity } from '../identity/identity.ts';
 import { Problem } from '../platform/problem.ts';
 import {
-  asPlaced,
   itemErrors,
   keyReused,
   maxTotalMinor,
@@ -35,7 +34,7 @@ export interface Placement {
   fingerprint: string;
 }
 
-/** An order that an earlier request made with an idempotency key. */
+/** An order that an earlier request made with an idempotency key, as it was placed. */
 export interface EarlierOrder {
   order: Order;
   fingerprint: string;
@@ -51,7 +50,7 @@ export interface GroupFacts {
   customers: ReadonlyMap<string, Customer>;
   /** By product id; products that can't be ordered are missing. */
   products: ReadonlyMap<string, SaleProduct>;
-  /** By order id: what a first try of this group wrote after all. Empty on a first try. */
+  /** By order id: what a first try of this group wrote after all, as it was placed. Empty on a first try. */
   written: ReadonlyMap<string, Order>;
   /** By idempotency id: what earlier transactions placed under the group's keys. */
   earlier: ReadonlyMap<string, EarlierOrder>;
@@ -87,7 +86,7 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
 
   const outcomes = placements.map((placement): Outcome => {
     const written = facts.written.get(placement.orderId);
-    if (written) return { kind: 'placed', order: asPlaced(written) };
+    if (written) return { kind: 'placed', order: written };
     const { idempotencyId, fingerprint } = placement;
     const before = idempotencyId === undefined ? undefined : earlier.get(idempotencyId);
     if (before) return repeat(before, placement);
@@ -110,7 +109,7 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
 }
 
 function repeat(before: EarlierOrder, placement: Placement): Outcome {
-  if (before.fingerprint === placement.fingerprint) return { kind: 'replayed', order: asPlaced(before.order) };
+  if (before.fingerprint === placement.fingerprint) return { kind: 'replayed', order: before.order };
   return {
     kind: 'refused',
     problem: new Problem(keyReused, 'This idempotency key has already placed a different order.'),

@@ -7,6 +7,7 @@ import { type Database, isDatabaseUnavailable, type Transaction } from '../platf
 import type { NewId } from '../platform/ids.ts';
 import { jobInsert } from '../platform/jobs.ts';
 import { decidePlacements, type GroupFacts, type Outcome, type Placement } from './decide-placements.ts';
+import { asPlaced } from './order.ts';
 import { insertOrders, listOrders, listOrdersByKey } from './store.ts';
 
 export interface PlaceOrdersDeps {
@@ -87,8 +88,8 @@ async function readFacts(
   return {
     customers: new Map(customers.map((customer) => [customer.userId, customer])),
     products: new Map(products.map((product) => [product.id, product])),
-    written: new Map(written.map((order) => [order.id, order])),
-    earlier: new Map(earlier.map((each) => [each.idempotencyId, each])),
+    written: new Map(written.map((order) => [order.id, asPlaced(order)])),
+    earlier: new Map(earlier.map((each) => [each.idempotencyId, { ...each, order: asPlaced(each.order) }])),
     currency: deps.currency,
     now,
     newId: () => deps.newId(now),

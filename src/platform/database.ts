@@ -46,8 +46,10 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
       .join(' '),
     types: typeParsers,
   });
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks fails the query it is in and is replaced by the pool. Between two queries nobody listens,
+  // and an error that nobody listens to would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
 

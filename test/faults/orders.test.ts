@@ -1,0 +1,198 @@
+// Owns the facts about faults under orders: whatever fails, an order is wholly there or not at all.
+
+import { type Kysely, type KyselyPlugin, sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { changeStatus } from '../../src/orders/change-status.ts';
+import type { Placement } from '../../src/orders/decide-placements.ts';
+import { placeOrders } from '../../src/orders/place-orders.ts';
+import { findOrder } from '../../src/orders/store.ts';
+import type { Database } from '../../src/platform/database.ts';
+import { eventually, type Service, startService } from '../support/service.ts';
+import { openShop, type Shop } from '../support/shop.ts';
+
+let service: Service;
+let shop: Shop;
+
+beforeAll(async () => {
+  service = await startService({ worker: false });
+  shop = await openShop(service);
+});
+
+afterAll(() => service.stop());
+
+class Injected extends Error {}
+
+/** Fails at the n-th statement, counted from 1. `seen` tells how many there were. */
+function failingAt(statement: number): { db: Kysely<Database>; seen: () => number } {
+  let seen = 0;
+  const plugin: KyselyPlugin = {
+    transformQuery({ node }) {
+      seen++;
+      if (seen === statement) throw new Injected();
+      return node;
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  };
+  return { db: service.db.withPlugin(plugin), seen: () => seen };
+}
+
+async function world(): Promise<string> {
+  const { rows } = await sql`select
+    (select jsonb_agg(orders order by id) from orders) as orders, (select jsonb_agg(l order by order_id, position) from order_lines l) as lines,
+    (select jsonb_agg(order_events order by id) from order_events) as events, (select jsonb_agg(stock order by product_id) from stock) as stock,
+    (select jsonb_agg(customers order by id) from customers) as customers, (select jsonb_agg(jobs order by id) from jobs) as jobs,
+    (select jsonb_agg(n order by phone_number) from customer_phone_numbers n) as phones`.execute(service.db);
+  return JSON.stringify(rows);
+}
+
+function placementOf(product: string, name: string): Placement {
+  const now = new Date();
+  return {
+    orderId: service.newId(now),
+    receivedAt: now,
+    identity: {
+      issuer: 'https://issuer.test/',
+      subject: name,
+      userId: service.newId(now),
+      isMachine: false,
+      permissions: new Set(),
+      name,
+      email: '',
+    },
+    profile: { name, email: '' },
+    phoneNumber: '+254712345678',
+    lines: [{ productId: product, quantity: 2, positions: [0] }],
+    idempotencyId: service.newId(now),
+    fingerprint: service.newId(now),
+  };
+}
+
+const depsOf = (db: Kysely<Database>) => ({ db, currency: 'KES', clock: () => new Date(), newId: service.newId });
+
+test('each statement of placing fails in turn, and nothing has changed', async () => {
+  const product = await shop.makeProduct({ stock: 10 });
+  const before = await world();
+  for (let statement = 1; ; statement++) {
+    const failing = failingAt(statement);
+    const group = [placementOf(product.id, 'first'), placementOf(product.id, 'second')];
+    const placing = placeOrders(depsOf(failing.db), group, true);
+    if (
+      (await placing.then(
+        () => 'placed',
+        (error: unknown) => error,
+      )) === 'placed'
+    ) {
+      expect(statement).toBeGreaterThan(5);
+      break;
+    }
+    await expect(placing).rejects.toBeInstanceOf(Injected);
+    expect(await world(), `after statement ${statement}`).toBe(before);
+  }
+  expect(await shop.stockOf(product.id)).toBe(6);
+});
+
+test('each statement of cancelling fails in turn, and nothing has changed', async () => {
+  const product = await shop.makeProduct({ stock: 10 });
+  const placed = await shop.place(await service.tokenFor('wanjiku'), [[product.id, 3]]);
+  const before = await world();
+  const change = { orderId: placed.body.id as string, to: 'cancelled', actor: 'staff' } as const;
+  for (let statement = 1; ; statement++) {
+    const cancelling = changeStatus(depsOf(failingAt(statement).db), change);
+    if (
+      (await cancelling.then(
+        () => 'cancelled',
+        (error: unknown) => error,
+      )) === 'cancelled'
+    ) {
+      expect(statement).toBeGreaterThan(5);
+      break;
+    }
+    await expect(cancelling).rejects.toBeInstanceOf(Injected);
+    expect(await world(), `after statement ${statement}`).toBe(before);
+  }
+  expect(await shop.stockOf(product.id)).toBe(10);
+});
+
+test('a group that was written although its connection was lost is found by the second try', async () => {
+  const product = await shop.makeProduct({ stock: 10 });
+  const group = [placementOf(product.id, 'lost-1'), placementOf(product.id, 'lost-2')];
+  const first = await placeOrders(depsOf(service.db), group, false);
+  const second = await placeOrders(depsOf(service.db), group, true);
+  expect(second.map((outcome) => outcome.kind)).toEqual(['placed', 'placed']);
+  expect(first).toMatchObject(second);
+  expect(await shop.stockOf(product.id)).toBe(6);
+});
+
+test('connections killed in the middle lose no acknowledged order and double none', async () => {
+  const product = await shop.makeProduct({ stock: 100_000 });
+  const tokens = await Promise.all(Array.from({ length: 8 }, (_, index) => service.tokenFor(`stormy${index}`)));
+  const acknowledged: string[] = [];
+  let kills = 0;
+  const killing = (async () => {
+    while (kills < 6) {
+      const { rows } = await sql<{ pid: number }>`select pg_terminate_backend(pid) as killed, pid from pg_stat_activity
+        where datname = current_database() and application_name = 'agizo test intake' and state <> 'idle' limit 1`.execute(
+        service.db,
+      );
+      kills += rows.length;
+    }
+  })();
+  let finished = false;
+  const buying = tokens.map(async (token, buyer) => {
+    for (let count = 0; !finished; count++) {
+      const key = `${buyer}-${count}`;
+      // A customer's program repeats what got no answer, with the same key.
+      const answer = await eventually('an answer', async () => {
+        const given = await shop.place(token, [[product.id, 1]], { key });
+        return given.status === 201 && given;
+      });
+      acknowledged.push(answer.body.id);
+    }
+  });
+  await killing;
+  finished = true;
+  await Promise.all(buying);
+  const { rows } = await sql<{
+    order_id: string;
+  }>`select order_id from order_lines where product_id = ${product.id}`.execute(service.db);
+  expect(rows.map((row) => row.order_id).toSorted()).toEqual(acknowledged.toSorted());
+  expect(await shop.stockOf(product.id)).toBe(100_000 - acknowledged.length);
+});
+
+test('a product that somebody holds locked holds up only its own orders', async () => {
+  const [held, free] = [await shop.makeProduct({ stock: 10 }), await shop.makeProduct({ stock: 10 })];
+  const tokens = await Promise.all(['a', 'b', 'c'].map((name) => service.tokenFor(`held-${name}`)));
+  const release = Promise.withResolvers<void>();
+  const holding = service.db.transaction().execute(async (trx) => {
+    await sql`select from stock where product_id = ${held.id} for update`.execute(trx);
+    await release.promise;
+  });
+  const [blocked, ...others] = await Promise.all([
+    shop.place(tokens[0] ?? '', [[held.id, 1]]),
+    shop.place(tokens[1] ?? '', [[free.id, 1]]),
+    shop.place(tokens[2] ?? '', [[free.id, 1]]),
+  ]);
+  release.resolve();
+  await holding;
+  expect(blocked.status).toBe(503);
+  expect(blocked.headers.get('retry-after')).not.toBeNull();
+  expect(others.map((answer) => answer.status)).toEqual([201, 201]);
+  expect((await shop.place(tokens[0] ?? '', [[held.id, 1]])).status).toBe(201);
+});
+
+test('rows that orders point at cannot go away', async () => {
+  const product = await shop.makeProduct();
+  const placed = await shop.place(await service.tokenFor('wanjiku'), [[product.id, 1]]);
+  for (const statement of [
+    sql`delete from products where id = ${product.id}`,
+    sql`delete from orders where id = ${placed.body.id}`,
+    sql`delete from customers`,
+    sql`truncate orders cascade`,
+    sql`update order_lines set quantity = 2`,
+    sql`insert into order_lines values (${placed.body.id}, 9, gen_random_uuid(), gen_random_uuid(), 1, 1, false)`,
+    sql`insert into order_lines values (gen_random_uuid(), 9, gen_random_uuid(), ${product.id}, 1, 1, false)`,
+  ]) {
+    await expect(statement.execute(service.db)).rejects.toMatchObject({ code: expect.stringMatching(/^23(001|503)$/) });
+  }
+  expect(await findOrder(service.db, placed.body.id)).toBeDefined();
+});

@@ -1,0 +1,93 @@
+// Owns the rules of the house that a machine can hold: who imports whom, where tables are named, how files open.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const slices = ['platform', 'identity', 'catalog', 'customers', 'orders', 'notifications', 'sandbox'];
+
+/** The table of ARCHITECTURE.md. */
+const mayImport: Record<string, string[]> = {
+  platform: [],
+  identity: ['platform'],
+  catalog: ['platform', 'identity'],
+  customers: ['platform', 'identity'],
+  orders: ['platform', 'identity', 'catalog', 'customers'],
+  notifications: ['platform', 'identity', 'catalog', 'customers', 'orders'],
+  sandbox: ['platform', 'identity'],
+};
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({ file, text: readFileSync(path.join('src', file), 'utf8') }));
+
+const sliceOf = (file: string): string | undefined => slices.find((slice) => file.startsWith(`${slice}/`));
+
+function importsOf({ file, text }: { file: string; text: string }): string[] {
+  return [...text.matchAll(/from '(\.[^']+)'/g)].map((match) => path.join(path.dirname(file), match[1] ?? ''));
+}
+
+test('there is something to check', () => {
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.flatMap(importsOf).length).toBeGreaterThan(100);
+});
+
+test.each(slices)('%s imports only what the table allows', (slice) => {
+  const wrong = files
+    .filter(({ file }) => sliceOf(file) === slice)
+    .flatMap((each) => importsOf(each).map((target) => ({ file: each.file, target })))
+    .filter(({ target }) => {
+      const to = sliceOf(target);
+      return to === undefined || (to !== slice && !mayImport[slice]?.includes(to));
+    });
+  expect(wrong).toEqual([]);
+});
+
+test('the table is the one in ARCHITECTURE.md', () => {
+  const text = readFileSync('ARCHITECTURE.md', 'utf8');
+  for (const [slice, allowed] of Object.entries(mayImport)) {
+    expect(text).toContain(`| ${slice} | ${allowed.length === 0 ? 'nothing of ours' : allowed.join(', ')} |`);
+  }
+});
+
+test('nobody but main.ts and app.ts reaches the sandbox', () => {
+  const reaching = files.filter(
+    (each) => sliceOf(each.file) !== 'sandbox' && importsOf(each).some((target) => sliceOf(target) === 'sandbox'),
+  );
+  expect(reaching.map(({ file }) => file).toSorted()).toEqual(['app.ts', 'main.ts']);
+});
+
+test('a table is named only in the stores of its slice', () => {
+  const owners = new Map<string, string>();
+  for (const { file, text } of files) {
+    const declared = /interface Database \{([^}]+(?:\{[^}]*\}[^}]*)*)\}/.exec(text)?.[1] ?? '';
+    for (const match of declared.matchAll(/^\s*(\w+): /gm)) owners.set(match[1] ?? '', sliceOf(file) ?? file);
+  }
+  expect(owners.size).toBeGreaterThan(8);
+  const wrong = files.flatMap(({ file, text }) =>
+    [...owners].flatMap(([table, slice]) => {
+      const named = new RegExp(
+        `(?:from|join|into|update|selectFrom\\('|updateTable\\('|insertInto\\('|deleteFrom\\(')\\s*\\b${table}\\b`,
+      ).test(text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, ''));
+      const isStore = /(?:^|\/)[a-z-]*store\.ts$|platform\/jobs\.ts$/.test(file);
+      return named && !(isStore && sliceOf(file) === slice) ? [`${file} names ${table} of ${slice}`] : [];
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('only main.ts touches the process, and only config.ts reads the environment', () => {
+  // The PostgreSQL from npm ends with its owner, and needs to know who that is.
+  const exceptions = ['main.ts', 'platform/local-postgres.ts'];
+  const touching = files.filter(
+    ({ file, text }) => !exceptions.includes(file) && /\bprocess\.\w|from 'node:process'/.test(text),
+  );
+  expect(touching.map(({ file }) => file)).toEqual([]);
+});
+
+test('every file opens with what it owns, and exports nothing by default', () => {
+  for (const { file, text } of files) {
+    expect(text, file).toMatch(/^\/\/ Owns .+\.\n/);
+    expect(text, file).not.toMatch(/^export default/m);
+  }
+});
