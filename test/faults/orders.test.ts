@@ -137,9 +137,9 @@ test('connections killed in the middle lose no acknowledged order and double non
       kills += rows.length;
     }
   })();
-  let finished = false;
+  const enough = new AbortController();
   const buying = tokens.map(async (token, buyer) => {
-    for (let count = 0; !finished; count++) {
+    for (let count = 0; !enough.signal.aborted; count++) {
       const key = `${buyer}-${count}`;
       // A customer's program repeats what got no answer, with the same key.
       const answer = await eventually('an answer', async () => {
@@ -150,7 +150,7 @@ test('connections killed in the middle lose no acknowledged order and double non
     }
   });
   await killing;
-  finished = true;
+  enough.abort();
   await Promise.all(buying);
   const { rows } = await sql<{
     order_id: string;
