@@ -2,8 +2,9 @@
 -- product ids; AGIZO_BENCH_PORTS the ports of the services, one a thread. `hot` as the script's argument makes every
 -- order a single line of the first product.
 local customers, products, ports = {}, {}, {}
-local counter, thread_id = 0, 0
-local threads = 0
+local counter, threads = 0, 0
+-- Global, because wrk sets it from outside.
+thread_id = 0
 
 for port in (os.getenv("AGIZO_BENCH_PORTS") or ""):gmatch("%d+") do ports[#ports + 1] = port end
 
