@@ -44,7 +44,7 @@ const oneOf =
     options.includes(value) ? undefined : `must be one of ${options.join(', ')}`;
 
 const port = (value: string) =>
-  /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? undefined : 'must be a port number from 0 to 65535';
+  /^[1-9]\d{0,4}$/.test(value) && Number(value) <= 65_535 ? undefined : 'must be a port number from 1 to 65535';
 
 const urlOf =
   (...protocols: string[]) =>
@@ -71,6 +71,12 @@ const domain = (value: string) =>
 
 /** Every variable there is: the source of .env.example and of the README's table. */
 export const settings: readonly Setting[] = [
+  {
+    name: 'NODE_ENV',
+    about: '`production` turns the sandbox off, and wants everything set that it stands in for',
+    fallback: 'development',
+    check: oneOf('development', 'test', 'production'),
+  },
   { name: 'PORT', about: 'Port of the HTTP server', fallback: '8000', check: port },
   { name: 'HOST', about: 'Address it listens on', fallback: '0.0.0.0' },
   {
@@ -178,6 +184,8 @@ export const settings: readonly Setting[] = [
   },
 ];
 
+const africasTalkingAccount = ['AFRICA_TALKING_API_USERNAME', 'AFRICA_TALKING_API_KEY'];
+
 /** Every setting that is wrong or missing, each with what is the matter. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -202,6 +210,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     const missing = production && setting.production && !setting.production.some((name) => value(name) !== undefined);
     return missing ? [`${setting.production?.join(' or ')} must be set in production`] : [];
   });
+  const [withName, withKey] = africasTalkingAccount.map((name) => value(name) !== undefined);
+  if (!production && withName !== withKey) problems.push(`${africasTalkingAccount.join(' and ')} go together`);
   if (problems.length > 0) throw new ConfigError(problems);
 
   const or = (name: string): string => value(name) ?? settings.find((setting) => setting.name === name)?.fallback ?? '';

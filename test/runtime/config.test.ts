@@ -1,0 +1,97 @@
+// Owns the facts about configuration.
+
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig, settings } from '../../src/config.ts';
+
+function refusalOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error('was accepted');
+}
+
+test('nothing set is enough: the sandbox stands in for the outside world', () => {
+  const config = readConfig({});
+  expect(config).toMatchObject({
+    production: false,
+    port: 8000,
+    publicUrl: 'http://localhost:8000',
+    databaseUrl: undefined,
+    currency: 'KES',
+    defaultRegion: 'KE',
+    role: 'all',
+    identity: { issuer: 'http://localhost:8000/' },
+    sms: { baseUrl: 'http://localhost:8000/sandbox/africas-talking' },
+    mail: { smtpUrl: undefined },
+  });
+});
+
+test('an empty variable is one that is not set', () => {
+  expect(readConfig({ PORT: '', CURRENCY: ' ' })).toMatchObject({ port: 8000, currency: 'KES' });
+});
+
+test('every bad value is named at once', () => {
+  const bad = {
+    PORT: '70000',
+    PUBLIC_URL: 'shop.example',
+    ROLE: 'boss',
+    LOG_LEVEL: 'loud',
+    TRUST_PROXY: 'yes',
+    DATABASE_URL: 'mysql://localhost',
+    CURRENCY: 'XXZ',
+    DEFAULT_REGION: 'Kenya',
+    AUTH0_DOMAIN: 'https://shop.auth0.com/',
+    OIDC_ISSUER: 'issuer',
+    AFRICA_TALKING_BASE_URL: 'ftp://x',
+    SMTP_URL: 'http://mail',
+    ADMIN_EMAILS: 'staff',
+  };
+  const message = refusalOf(bad);
+  for (const name of Object.keys(bad)) expect(message).toContain(`${name} must be`);
+});
+
+test('production names everything that is missing in one message', () => {
+  const message = refusalOf({ NODE_ENV: 'production' });
+  for (const name of [
+    'DATABASE_URL',
+    'AUTH0_DOMAIN or OIDC_ISSUER',
+    'AUTH0_IDENTIFIER',
+    'AFRICA_TALKING_API_KEY',
+    'AFRICA_TALKING_API_USERNAME',
+    'AFRICA_TALKING_SHORTCODE',
+    'SMTP_URL',
+    'EMAIL_FROM',
+    'ADMIN_EMAILS',
+  ]) {
+    expect(message).toContain(`${name} must be set`);
+  }
+});
+
+describe('the outside world', () => {
+  test('an Auth0 domain gives the issuer with its slash, and any other issuer comes first', () => {
+    expect(readConfig({ AUTH0_DOMAIN: 'shop.eu.auth0.com' }).identity.issuer).toBe('https://shop.eu.auth0.com/');
+    const both = { AUTH0_DOMAIN: 'shop.eu.auth0.com', OIDC_ISSUER: 'https://id.example/realms/shop' };
+    expect(readConfig(both).identity.issuer).toBe('https://id.example/realms/shop');
+  });
+
+  test('the user name "sandbox" selects the sandbox of Africa’s Talking, any other the real thing', () => {
+    const account = (name: string) =>
+      readConfig({ AFRICA_TALKING_API_USERNAME: name, AFRICA_TALKING_API_KEY: 'k' }).sms.baseUrl;
+    expect(account('sandbox')).toBe('https://api.sandbox.africastalking.com');
+    expect(account('shop')).toBe('https://api.africastalking.com');
+  });
+});
+
+test('.env.example names every setting and nothing else, and is accepted as it stands', () => {
+  const text = readFileSync('.env.example', 'utf8');
+  const names = [...text.matchAll(/^#?\s?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
+  expect(new Set(names)).toEqual(new Set(settings.map((setting) => setting.name)));
+  expect(names).toHaveLength(settings.length);
+  expect(() => readConfig(parseEnv(text))).not.toThrow();
+  expect(() => readConfig(parseEnv(text.replace(/^#([A-Z][A-Z0-9_]+=)/gm, '$1')))).not.toThrow();
+});
