@@ -10,45 +10,66 @@ import { type Config, ConfigError, readConfig } from './config.ts';
 import { greeting } from './greeting.ts';
 import { intakeSettings } from './orders/place-orders.ts';
 import { openDatabase } from './platform/database.ts';
+import type { App } from './platform/http.ts';
 import { createIds } from './platform/ids.ts';
 import { LocalPostgresError, startLocalPostgres } from './platform/local-postgres.ts';
-import { createLogger } from './platform/log.ts';
+import { createLogger, readableLog } from './platform/log.ts';
 import { assertMigrated, migrate, readMigrations, SchemaMismatch } from './platform/migrations.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 import { startWorker } from './worker.ts';
 
+const drainTimeoutMs = 3_000;
 const stopTimeoutMs = 4_500;
 const root = path.resolve(import.meta.dirname, '..');
 
 /** What a person can mend, said in one sentence; anything else is a fault and shown whole. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof LocalPostgresError || error instanceof SchemaMismatch) {
-    return error.message;
-  }
-  const code = (error as { code?: string }).code;
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
+  if (!(error instanceof Error)) return String(error);
+  if (mendable.some((kind) => error instanceof kind)) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined && unreachable.has(code))
     return `The database is not answering (${code}): check DATABASE_URL.`;
-  if (code === '28P01' || code === '3D000')
-    return `The database refuses: ${(error as Error).message}. Check DATABASE_URL.`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (code !== undefined && refused.has(code)) return `The database refuses: ${error.message}. Check DATABASE_URL.`;
+  return error.stack ?? error.message;
 }
+
+/** Something in the way of starting, in one sentence for a person. */
+class CannotStart extends Error {
+  override name = 'CannotStart';
+}
+
+const mendable = [CannotStart, ConfigError, LocalPostgresError, SchemaMismatch];
+const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT']);
+/** SQLSTATEs: wrong password, no entry in pg_hba.conf, no such database, not permitted. */
+const refused = new Set(['28P01', '28000', '3D000', '42501']);
 
 /** Asked before anything slow is begun. */
 function assertPortFree(port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'is in use by another process' : `can't be opened (${error.code})`;
-      reject(new ConfigError([`PORT ${port} ${reason}: stop it, or set PORT to another`]));
-    });
+    probe.once('error', (error: NodeJS.ErrnoException) => reject(portTaken(error, port, host)));
     probe.listen(port, host, () => probe.close(() => resolve()));
   });
+}
+
+function portTaken(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE')
+    return new CannotStart(`Port ${port} is in use by another process: stop it, or set PORT to another.`);
+  return new CannotStart(`Port ${port} of ${host} can't be opened (${error.code}): set PORT or HOST to another.`);
+}
+
+/** Closing waits for the requests that have begun; one whose client keeps it waiting is cut off. */
+async function drain(app: App): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs);
+  await app.close();
+  clearTimeout(timer);
 }
 
 async function start(config: Config, onStop: (end: () => Promise<void>) => void): Promise<void> {
   const startedMs = performance.now();
   if (config.role !== 'worker') await assertPortFree(config.port, config.host);
-  const logger = createLogger(config.logLevel);
+  const readable = config.production ? undefined : readableLog((text) => process.stdout.write(text));
+  const logger = createLogger(config.logLevel, readable);
   const clock = () => new Date();
   const newId = createIds();
 
@@ -94,7 +115,7 @@ async function start(config: Config, onStop: (end: () => Promise<void>) => void)
       ordersChanged: (count) => worker?.ordersChanged(count),
       sandbox,
     });
-    onStop(() => app.close());
+    onStop(() => drain(app));
     await app.listen({ port: config.port, host: config.host });
   }
   const readyMs = Math.round(performance.now() - startedMs);

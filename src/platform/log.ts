@@ -1,6 +1,6 @@
-// Owns the log: JSON lines for machines, and what must never be in them.
+// Owns the log: JSON lines for machines, shorter ones for people, and what must never be in them.
 
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** Paths that hold secrets wherever a request or an error is logged. */
 const secrets = [
@@ -14,5 +14,30 @@ const secrets = [
 
 export type { Logger };
 
-export const createLogger = (level: string): Logger =>
-  pino({ level, redact: { paths: secrets, censor: '[hidden]' }, timestamp: pino.stdTimeFunctions.isoTime });
+/** Writes to standard output, unless `destination` is given. */
+export const createLogger = (level: string, destination?: DestinationStream): Logger =>
+  pino(
+    { level, redact: { paths: secrets, censor: '[hidden]' }, timestamp: pino.stdTimeFunctions.isoTime },
+    destination ?? pino.destination(1),
+  );
+
+/** For the terminal of a person: the time, the level, what happened, and the stack of an error below. */
+export function readableLog(write: (text: string) => void): DestinationStream {
+  return {
+    write(line) {
+      const { time, level, msg, err, pid: _pid, hostname: _hostname, ...rest } = JSON.parse(line) as LogLine;
+      const details = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
+      const stack = err?.stack ? `\n${err.stack.replace(/^/gm, '    ')}` : '';
+      write(`${time.slice(11, 19)} ${pino.levels.labels[level]} ${msg ?? ''}${details}${stack}\n`);
+    },
+  };
+}
+
+interface LogLine {
+  time: string;
+  level: number;
+  msg?: string;
+  err?: { stack?: string };
+  pid: number;
+  hostname: string;
+}
