@@ -63,9 +63,11 @@ create table customers (
   address text not null default ''::text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  language text,
   constraint customers_pkey PRIMARY KEY (id),
   constraint customers_address_check CHECK (length(address) <= 500),
   constraint customers_email_check CHECK (length(email) <= 320),
+  constraint customers_language_check CHECK (language = ANY (ARRAY['en'::text, 'sw'::text])),
   constraint customers_name_check CHECK (name <> ''::text AND length(name) <= 200),
   constraint customers_phone_number_check CHECK (phone_number ~ '^(\+[0-9]{7,15})?$'::text),
   constraint customers_user_id_key UNIQUE (user_id)
@@ -96,15 +98,26 @@ create table message_attempts (
   ended_at timestamp with time zone,
   outcome text,
   detail text not null default ''::text,
+  provider_id text,
+  cost numeric(12,4),
+  cost_currency text,
+  report text,
+  report_reason text,
+  reported_at timestamp with time zone,
   constraint message_attempts_pkey PRIMARY KEY (message_id, attempt),
+  constraint message_attempts_check CHECK ((cost IS NULL) = (cost_currency IS NULL)),
+  constraint message_attempts_cost_check CHECK (cost >= 0::numeric),
+  constraint message_attempts_cost_currency_check CHECK (cost_currency ~ '^[A-Z]{3}$'::text),
   constraint message_attempts_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id),
   constraint message_attempts_outcome_check CHECK (outcome = ANY (ARRAY['accepted'::text, 'permanent'::text, 'retry'::text, 'blocked'::text, 'ambiguous'::text]))
 );
 
+CREATE INDEX message_attempts_provider_id ON public.message_attempts USING btree (provider_id) WHERE (provider_id IS NOT NULL);
+
 create table messages (
   id uuid not null,
   channel text not null,
-  order_id uuid not null,
+  order_id uuid,
   kind text not null,
   recipient text not null,
   body text not null default ''::text,
@@ -112,8 +125,6 @@ create table messages (
   attempts integer not null default 0,
   ambiguous boolean not null default false,
   due_at timestamp with time zone not null,
-  provider_id text,
-  cost text,
   failure text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
@@ -128,7 +139,6 @@ create table messages (
 );
 
 CREATE INDEX messages_due ON public.messages USING btree (channel, due_at, id) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text]));
-CREATE INDEX messages_provider_id ON public.messages USING btree (provider_id) WHERE (provider_id IS NOT NULL);
 
 create table order_events (
   id uuid not null,

@@ -76,7 +76,7 @@ export function startWorker(deps: WorkerDeps): Worker {
 const allIdle = (...deliveries: Delivery[]) => Promise.all(deliveries.map((delivery) => delivery.idle()));
 
 async function sendNewOrder(deps: WorkerDeps, mailer: Mailer, message: Message): Promise<Outcome> {
-  const order = await findOrder(deps.db, message.orderId);
+  const order = message.orderId === null ? undefined : await findOrder(deps.db, message.orderId);
   if (!order) return { kind: 'permanent', detail: 'the order is not there' };
   const names = await listProductNames(
     deps.db,

@@ -2,7 +2,7 @@
 //
 // Source: https://developers.africastalking.com/docs/sms/sending/bulk and the status codes of /docs/sms/sending/errors.
 
-import type { Outcome } from './message.ts';
+import type { Cost, Outcome } from './message.ts';
 
 export interface AfricasTalkingOptions {
   /** Such as https://api.africastalking.com; `/version1/messaging` is appended. */
@@ -80,14 +80,21 @@ function classify(status: number, text: string): Outcome {
   if (!recipient) return { kind: 'blocked', detail: answer.SMSMessageData.Message.slice(0, 200) };
   const detail = `${recipient.statusCode} ${recipient.status}`.slice(0, 200);
   if (acceptedCodes.has(recipient.statusCode)) {
-    const { messageId, cost } = recipient;
+    const { messageId } = recipient;
     const known = messageId !== undefined && messageId !== 'None';
-    return { kind: 'accepted', detail, ...(known && { providerId: messageId }), ...(cost !== undefined && { cost }) };
+    const cost = parseCost(recipient.cost);
+    return { kind: 'accepted', detail, ...(known && { providerId: messageId }), ...(cost && { cost }) };
   }
   if (permanentCodes.has(recipient.statusCode)) return { kind: 'permanent', detail };
   if (blockedCodes.has(recipient.statusCode)) return { kind: 'blocked', detail };
   // 407 could not route, 409 do-not-disturb, 500 internal, 501 gateway, and whatever they add.
   return { kind: 'retry', detail };
+}
+
+/** `KES 0.8000`; a message that cost nothing says just `0`. */
+function parseCost(text: string | undefined): Cost | undefined {
+  const [, currency, amount] = /^([A-Z]{3}) (\d{1,8}(?:\.\d{1,4})?)$/.exec(text ?? '') ?? [];
+  return currency === undefined || amount === undefined ? undefined : { amount, currency };
 }
 
 function parse(text: string): Answer | undefined {

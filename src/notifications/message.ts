@@ -9,7 +9,8 @@ export type MessageStatus = 'queued' | 'sending' | 'sent' | 'delivered' | 'faile
 export interface Message {
   id: string;
   channel: Channel;
-  orderId: string;
+  /** Null for what is about no order: an answer to a stranger, a digest, an alarm. */
+  orderId: string | null;
   /** `order-pending`, `order-confirmed` ... to the customer, `new-order` to staff. */
   kind: string;
   /** A phone number in E.164, or an e-mail address. */
@@ -20,9 +21,15 @@ export interface Message {
   ambiguous: boolean;
 }
 
+/** What a provider charges, in its own currency: an exact decimal, such as 0.8000 of KES. */
+export interface Cost {
+  amount: string;
+  currency: string;
+}
+
 /** What came of handing a message to a provider. */
 export type Outcome =
-  | { kind: 'accepted'; providerId?: string; cost?: string; detail: string }
+  | { kind: 'accepted'; providerId?: string; cost?: Cost; detail: string }
   /** It will never work: a wrong number, a refused sender, a bounced address. */
   | { kind: 'permanent'; detail: string }
   /** It may work later. */

@@ -14,7 +14,7 @@ declare module '../platform/database.ts' {
 interface MessagesTable {
   id: string;
   channel: Channel;
-  order_id: string;
+  order_id: string | null;
   kind: string;
   recipient: string;
   body: string;
@@ -22,8 +22,6 @@ interface MessagesTable {
   attempts: number;
   ambiguous: boolean;
   due_at: Date;
-  provider_id: string | null;
-  cost: string | null;
   failure: string | null;
   created_at: Date;
   updated_at: Date;
@@ -36,6 +34,12 @@ interface MessageAttemptsTable {
   ended_at: Date | null;
   outcome: Outcome['kind'] | null;
   detail: string;
+  provider_id: string | null;
+  cost: string | null;
+  cost_currency: string | null;
+  report: string | null;
+  report_reason: string | null;
+  reported_at: Date | null;
 }
 
 export type NewMessage = Pick<Message, 'id' | 'channel' | 'orderId' | 'kind' | 'recipient' | 'body'>;
@@ -107,12 +111,13 @@ export async function saveOutcome(
   const accepted = outcome.kind === 'accepted' ? outcome : undefined;
   await sql`
     with ended as (
-      update message_attempts set ended_at = ${now}, outcome = ${outcome.kind}, detail = ${outcome.detail}
+      update message_attempts set ended_at = ${now}, outcome = ${outcome.kind}, detail = ${outcome.detail},
+        provider_id = ${accepted?.providerId ?? null}, cost = ${accepted?.cost?.amount ?? null}::numeric,
+        cost_currency = ${accepted?.cost?.currency ?? null}
       where message_id = ${message.id} and attempt = ${message.attempts} and ended_at is null
     )
     update messages set status = ${next.status}, due_at = ${dueAt}, updated_at = ${now},
       ambiguous = ambiguous or ${next.status === 'queued' && next.ambiguous},
-      provider_id = coalesce(${accepted?.providerId ?? null}, provider_id), cost = coalesce(${accepted?.cost ?? null}, cost),
       failure = ${next.status === 'failed' ? next.failure : null}
     where id = ${message.id} and status = 'sending' and attempts = ${message.attempts}`.execute(db);
 }
