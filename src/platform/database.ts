@@ -1,6 +1,14 @@
 // Owns the connection to PostgreSQL: the pool, its limits and how column types become TypeScript values.
 
-import { Kysely, type Transaction as KyselyTransaction, PostgresDialect } from 'kysely';
+import type { Socket } from 'node:net';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  type Transaction as KyselyTransaction,
+  PostgresDialect,
+} from 'kysely';
 import pg from 'pg';
 
 /** Every table, by name. Each slice's store adds its own tables with `declare module`, so that this file knows none. */
@@ -15,7 +23,11 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   name: string;
   maxConnections: number;
-  /** Settings of each session, beside the time-outs that all have. */
+  /** How long to wait for a connection; 5,000 unless told otherwise. */
+  connectTimeoutMs?: number;
+  /** How long the server may say nothing before it is taken to be gone; 15,000 unless told otherwise. */
+  silenceMs?: number;
+  /** Beside the time-outs that all have. Values need no quoting. */
   settings?: Record<string, string>;
 }
 
@@ -31,26 +43,63 @@ function parseInt8(text: string): number {
 const typeParsers = new pg.TypeOverrides();
 typeParsers.setTypeParser(int8Oid, parseInt8);
 
-/** A pool with time-outs on everything: connecting, a statement, waiting for a lock, idling inside a transaction. */
+/** A statement has ten seconds, a lock five, an idle moment inside a transaction ten. */
+const timeouts = { statement_timeout: '10s', lock_timeout: '5s', idle_in_transaction_session_timeout: '10s' };
+
+/**
+ * A pool with time-outs on everything: connecting, a statement, waiting for a lock, idling inside a transaction, and a
+ * server that has gone without a word. The settings go to the session when it starts, which covers single statements,
+ * and again with each `begin`: behind PgBouncer a session is everybody's and starts with nobody's settings.
+ */
 export function openDatabase(options: DatabaseOptions): Kysely<Database> {
+  const settings = Object.entries({ ...timeouts, ...options.settings });
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.name,
     max: options.maxConnections,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
-    statement_timeout: 10_000,
-    idle_in_transaction_session_timeout: 10_000,
-    options: Object.entries({ lock_timeout: '5s', ...options.settings })
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    idleTimeoutMillis: 10_000,
+    options: settings.map(([name, value]) => `-c ${name}=${value}`).join(' '),
     types: typeParsers,
   });
   // A connection that breaks fails the query it is in and is replaced by the pool. Between two queries nobody listens,
   // and an error that nobody listens to would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  // Longer than any statement may take, so a server that is silent so long is gone, or waits for a standby that is.
+  const silenceMs = options.silenceMs ?? 15_000;
+  pool.on('connect', (client) => endWhenUseless(client, silenceMs));
+
+  const dialect = new PostgresDialect({ pool });
+  const begin = ['begin', ...settings.map(([name, value]) => `set local ${name} = '${value}'`)].join('; ');
+  return new Kysely<Database>({
+    dialect: {
+      createAdapter: () => dialect.createAdapter(),
+      createIntrospector: (db) => dialect.createIntrospector(db),
+      createQueryCompiler: () => dialect.createQueryCompiler(),
+      createDriver: () => withTransactions(dialect.createDriver(), begin),
+    },
+  });
+}
+
+/** Ends a connection whose server is silent, and one that leads to a standby, as it may for a while after a fail-over. */
+function endWhenUseless(client: pg.PoolClient, silenceMs: number): void {
+  const stream = client.connection.stream as Socket;
+  stream.setTimeout(silenceMs, () => stream.destroy(new Error('Connection terminated: the server is silent')));
+  client.connection.on('errorMessage', ({ code }: { code?: string }) => {
+    if (code === readOnlyState) stream.destroy();
+  });
+}
+
+/** Kysely's driver, with our own `begin`, and a failed rollback never hiding why it was tried: the connection is gone then. */
+function withTransactions(driver: Driver, begin: string): Driver {
+  const rollback = driver.rollbackTransaction.bind(driver);
+  return Object.assign(driver, {
+    // Without parameters it is one message, and one round trip.
+    beginTransaction: async (connection: DatabaseConnection) =>
+      void (await connection.executeQuery(CompiledQuery.raw(begin))),
+    rollbackTransaction: (connection: DatabaseConnection) => rollback(connection).catch(() => undefined),
+  });
 }
 
 /** The name of the constraint that a statement broke (SQLSTATE class 23), by which stores tell refusals from faults. */
@@ -58,8 +107,10 @@ export function violatedConstraint(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined;
 }
 
+// A standby was asked to write: what was the primary no longer is, or the one to come isn't yet.
+const readOnlyState = '25006';
 // SQLSTATE classes and codes that mean "not now": connection trouble, shutting down, too many clients, time-outs.
-const unavailableStates = /^(08...|57P0.|53300|55P03|57014|25P03)$/;
+const unavailableStates = /^(08...|57P0.|53300|55P03|57014|25P03|25006)$/;
 const unavailableErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
 
 /** True for an error that says the database can't be reached or didn't answer in time, rather than that a query is wrong. */
@@ -69,7 +120,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return (
     unavailableStates.test(code) ||
     unavailableErrors.has(code) ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+    /Connection terminated|not queryable|timeout exceeded when trying to connect/.test(error.message)
   );
 }
 

@@ -68,7 +68,8 @@ async function appliedMigrations(client: pg.Client): Promise<Applied[]> {
 
 /** Applies the next pending migration, if there is one, in a transaction that no other process can overlap. */
 async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Migration | undefined> {
-  await client.query('begin');
+  // A migration takes as long as it takes, whatever the role's time-outs are.
+  await client.query('begin; set local statement_timeout = 0; set local lock_timeout = 0');
   try {
     await client.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
     await client.query(`create table if not exists schema_migrations (
