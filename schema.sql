@@ -243,6 +243,17 @@ create table stock (
   constraint stock_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id)
 ) with (fillfactor=50);
 
+create table unmatched_reports (
+  provider_id text not null,
+  report text not null,
+  report_reason text,
+  received_at timestamp with time zone not null,
+  constraint unmatched_reports_pkey PRIMARY KEY (provider_id),
+  constraint unmatched_reports_provider_id_check CHECK (provider_id <> ''::text AND length(provider_id) <= 128)
+);
+
+CREATE INDEX unmatched_reports_age ON public.unmatched_reports USING btree (received_at);
+
 CREATE OR REPLACE FUNCTION public.add_to_category_totals()
  RETURNS trigger
  LANGUAGE plpgsql

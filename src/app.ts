@@ -9,6 +9,7 @@ import { registerHealth } from './health.ts';
 import { guardRoutes } from './identity/access.ts';
 import { createTokenVerifier } from './identity/tokens.ts';
 import { createProfiles } from './identity/userinfo.ts';
+import { registerCallbacks } from './notifications/callback-routes.ts';
 import { registerOpenapi, registerOpenapiJson } from './openapi.ts';
 import { createIntake } from './orders/intake.ts';
 import { mayPass, placeOrders } from './orders/place-orders.ts';
@@ -75,6 +76,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerCatalog(app, shared);
   registerCustomers(app, { ...shared, findProfile });
   registerOrders(app, { ...shared, intake, findProfile, ordersChanged: deps.ordersChanged });
+  registerCallbacks(app, { db, clock, token: config.sms.callbackToken });
   deps.sandbox?.register(app);
   registerOpenapiJson(app);
   return app;

@@ -1,5 +1,6 @@
 // Owns configuration: the only reader of the environment, which names every bad variable in one error.
 
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { isSupportedCountry } from 'libphonenumber-js/min';
 
@@ -20,7 +21,7 @@ export interface Config {
   logLevel: string;
   trustProxy: boolean;
   identity: { issuer: string; audience: string; clientId: string; clientSecret: string };
-  sms: { baseUrl: string; username: string; apiKey: string; shortcode: string };
+  sms: { baseUrl: string; username: string; apiKey: string; shortcode: string; callbackToken: string };
   /** `smtpUrl` undefined: the sandbox's own mail server. */
   mail: { smtpUrl: string | undefined; from: string; adminEmails: string[] };
 }
@@ -65,6 +66,9 @@ const currency = (value: string) => {
 
 const region = (value: string) =>
   isSupportedCountry(value) ? undefined : 'must be an ISO 3166 country code such as KE';
+
+const token = (value: string) =>
+  /^[\w.~-]{16,128}$/.test(value) ? undefined : 'must be 16 to 128 letters, digits and any of - . _ ~';
 
 const domain = (value: string) =>
   /^[a-z0-9.-]+(:\d+)?$/i.test(value) ? undefined : 'must be a host name without https://';
@@ -160,6 +164,13 @@ export const settings: readonly Setting[] = [
     about: 'Sender of SMS, and where replies go',
     fallback: '22384',
     production: ['AFRICA_TALKING_SHORTCODE'],
+  },
+  {
+    name: 'AFRICA_TALKING_CALLBACK_TOKEN',
+    about: 'Secret in the addresses that Africa’s Talking calls back, see docs/messages.md',
+    fallback: 'a new one each start',
+    check: token,
+    production: ['AFRICA_TALKING_CALLBACK_TOKEN'],
   },
   {
     name: 'AFRICA_TALKING_BASE_URL',
@@ -259,5 +270,6 @@ function smsOf(value: (name: string) => string | undefined, shortcode: string, p
     username: username ?? 'sandbox',
     apiKey: apiKey ?? 'agizo',
     shortcode,
+    callbackToken: value('AFRICA_TALKING_CALLBACK_TOKEN') ?? randomBytes(24).toString('base64url'),
   };
 }

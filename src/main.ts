@@ -8,6 +8,7 @@ import { createApp } from './app.ts';
 import { loadDemoCatalog } from './catalog/demo.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { greeting } from './greeting.ts';
+import { callbacksPath } from './notifications/callback-routes.ts';
 import { intakeSettings } from './orders/place-orders.ts';
 import { openDatabase } from './platform/database.ts';
 import type { App } from './platform/http.ts';
@@ -89,7 +90,7 @@ async function start(config: Config, onStop: (end: () => Promise<void>) => void)
     ? undefined
     : await createSandbox({
         ...config,
-        callbacksUrl: undefined,
+        callbacksUrl: config.publicUrl + callbacksPath(config.sms.callbackToken),
         keyFile: local && path.join(config.dataDir, 'sandbox-keys.json'),
         clock,
         newId,

@@ -8,6 +8,7 @@ import { announceOrders } from './notifications/announce-orders.ts';
 import { createDelivery, type Delivery } from './notifications/deliver.ts';
 import { createMailer, type Mailer } from './notifications/mailer.ts';
 import type { Message, Outcome } from './notifications/message.ts';
+import { matchReports } from './notifications/report-store.ts';
 import { newOrderEmail } from './notifications/texts.ts';
 import { findOrder } from './orders/store.ts';
 import type { Database } from './platform/database.ts';
@@ -61,6 +62,7 @@ export function startWorker(deps: WorkerDeps): Worker {
     repeat(() => runNextJob({ db, handlers, clock, random, onFault }), pace, onFault),
     repeat(() => sms.deliverDue(), pace, onFault),
     repeat(() => email.deliverDue(), pace, onFault),
+    repeat(() => matchReports(db, clock()), pace, onFault),
   ];
   return {
     ordersChanged: (count) => pace.ordersChanged(count),

@@ -107,7 +107,7 @@ function validationProblem(error: FastifyError): Problem {
 }
 
 const clientErrors: Record<string, [ProblemType, string]> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [bodyTooLarge, `The body may have at most ${maxBodyBytes} bytes.`],
+  FST_ERR_CTP_BODY_TOO_LARGE: [bodyTooLarge, 'The body is over the limit of this address.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [unsupportedMediaType, 'Send the body as application/json.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: [invalidRequest, 'The body is empty.'],
 };

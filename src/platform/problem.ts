@@ -82,14 +82,14 @@ export const bodyTooLarge: ProblemType = {
   slug: 'body-too-large',
   status: 413,
   title: 'The body is too large',
-  meaning: 'The request body is over the limit of 256 KiB.',
+  meaning: 'The request body is over the limit of 256 KiB, or of 16 KiB for what a provider calls back.',
 };
 
 export const unsupportedMediaType: ProblemType = {
   slug: 'unsupported-media-type',
   status: 415,
   title: 'Unsupported content type',
-  meaning: 'The body must be sent as `application/json`.',
+  meaning: 'The body must be sent as `application/json`, or as a form where a provider calls back.',
 };
 
 export const internalError: ProblemType = {

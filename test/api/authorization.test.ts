@@ -30,6 +30,8 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   orders_partial_update: 'orders:manage',
   orders_destroy: 'user',
 
+  callbacks_delivery: 'anyone',
+
   customers_me_retrieve: 'customer',
   customers_me_partial_update: 'customer',
   customers_list: 'customers:read',

@@ -89,7 +89,7 @@ test('a passing failure is tried again, and each attempt is in the ledger', asyn
   await eventually('the SMS', async () => (await textsTo(phone)).length === 1);
   const [sms] = await eventually('the ledger', async () => {
     const rows = await ledgerOf(order.id);
-    return rows[0]?.status === 'sent' && rows;
+    return rows[0]?.status === 'delivered' && rows;
   });
   expect(sms).toMatchObject({ channel: 'sms', attempts: 2, outcomes: ['retry', 'accepted'], ambiguous: false });
 });

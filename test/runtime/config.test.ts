@@ -48,6 +48,7 @@ test('every bad value is named at once', () => {
     AUTH0_DOMAIN: 'https://shop.auth0.com/',
     OIDC_ISSUER: 'issuer',
     AFRICA_TALKING_BASE_URL: 'ftp://x',
+    AFRICA_TALKING_CALLBACK_TOKEN: 'short',
     SMTP_URL: 'http://mail',
     ADMIN_EMAILS: 'staff',
   };
@@ -64,6 +65,7 @@ test('production names everything that is missing in one message', () => {
     'AFRICA_TALKING_API_KEY',
     'AFRICA_TALKING_API_USERNAME',
     'AFRICA_TALKING_SHORTCODE',
+    'AFRICA_TALKING_CALLBACK_TOKEN',
     'SMTP_URL',
     'EMAIL_FROM',
     'ADMIN_EMAILS',
@@ -85,6 +87,12 @@ describe('the outside world', () => {
     expect(account('sandbox')).toBe('https://api.sandbox.africastalking.com');
     expect(account('shop')).toBe('https://api.africastalking.com');
   });
+});
+
+test('outside production the token of callbacks is a new one each start', () => {
+  const tokens = [readConfig({}), readConfig({})].map((config) => config.sms.callbackToken);
+  expect(tokens[0]).toMatch(/^[\w-]{32}$/);
+  expect(tokens[0]).not.toBe(tokens[1]);
 });
 
 test('.env.example names every setting and nothing else, and is accepted as it stands', () => {

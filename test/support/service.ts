@@ -3,9 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import pg from 'pg';
+import type { DestinationStream } from 'pino';
 import { inject } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import { callbacksPath } from '../../src/notifications/callback-routes.ts';
 import { intakeSettings } from '../../src/orders/place-orders.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 import type { App } from '../../src/platform/http.ts';
@@ -51,6 +53,8 @@ export interface ServiceOptions {
   /** Another service to share a database with. */
   sharing?: Pick<Service, 'databaseUrl'>;
   clock?: () => Date;
+  /** Where the log goes, from `debug` up; nowhere unless given. */
+  log?: DestinationStream;
 }
 
 /** A fresh copy of the migrated database. */
@@ -86,8 +90,15 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   });
   const clock = options.clock ?? (() => new Date());
   const newId = createIds();
-  const logger = createLogger(config.logLevel);
-  const sandbox = await createSandbox({ ...config, callbacksUrl: undefined, keyFile: undefined, clock, newId, logger });
+  const logger = options.log ? createLogger('debug', options.log) : createLogger(config.logLevel);
+  const sandbox = await createSandbox({
+    ...config,
+    callbacksUrl: url + callbacksPath(config.sms.callbackToken),
+    keyFile: undefined,
+    clock,
+    newId,
+    logger,
+  });
   const worker: Worker | undefined =
     options.worker === false
       ? undefined

@@ -1,0 +1,78 @@
+// Owns the SQL of delivery reports: on the attempt they are about, or kept aside until that attempt is known.
+
+import { type Kysely, sql } from 'kysely';
+import type { Database, Transaction } from '../platform/database.ts';
+import { becomes, type DeliveryReport, finalReports } from './delivery-report.ts';
+
+declare module '../platform/database.ts' {
+  interface Database {
+    unmatched_reports: UnmatchedReportsTable;
+  }
+}
+
+interface UnmatchedReportsTable {
+  provider_id: string;
+  report: string;
+  report_reason: string | null;
+  received_at: Date;
+}
+
+const keepAsideMs = 60 * 60_000;
+const matchedAtOnce = 200;
+
+/**
+ * Writes a report to its attempt and tells the message what became of it; one whose attempt is not known yet is kept
+ * aside. Reports come twice and in any order: a final one is never replaced, and neither is a final status of a message.
+ * A failure counts only for the newest attempt: after an older one the message is on its way again.
+ */
+export async function saveReport(db: Kysely<Database>, report: DeliveryReport, receivedAt: Date): Promise<void> {
+  const { providerId, status, reason = null } = report;
+  const next = becomes(status) ?? null;
+  const failure = reason === null ? status : `${status}: ${reason}`;
+  await sql`
+    with reported as (
+      update message_attempts set report = ${status}, report_reason = ${reason}, reported_at = ${receivedAt}
+      where provider_id = ${providerId} and (report is null or report <> all (${finalReports}::text[]))
+      returning message_id, attempt
+    ), told as (
+      update messages set status = ${next}, updated_at = ${receivedAt},
+        failure = case when ${next} = 'failed' then ${failure} end
+      from reported
+      where messages.id = reported.message_id
+        and case ${next}::text when 'delivered' then messages.status in ('queued', 'sending', 'sent')
+          when 'failed' then messages.status = 'sent' and messages.attempts = reported.attempt else false end
+    )
+    insert into unmatched_reports (provider_id, report, report_reason, received_at)
+    select ${providerId}, ${status}, ${reason}, ${receivedAt}
+    where not exists (select from message_attempts where provider_id = ${providerId})
+    on conflict (provider_id) do update set report = excluded.report, report_reason = excluded.report_reason
+      where unmatched_reports.report <> all (${finalReports}::text[])`.execute(db);
+}
+
+/** Gives reports that were kept aside to attempts that are known by now, and throws away what is too old to be claimed. */
+export async function matchReports(db: Kysely<Database>, now: Date): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const reports = await takeMatched(trx);
+    for (const { receivedAt, ...report } of reports) await saveReport(trx, report, receivedAt);
+    await trx
+      .deleteFrom('unmatched_reports')
+      .where('received_at', '<', new Date(now.getTime() - keepAsideMs))
+      .execute();
+    return reports.length > 0;
+  });
+}
+
+async function takeMatched(trx: Transaction): Promise<(DeliveryReport & { receivedAt: Date })[]> {
+  // Laterally, so that each report is looked up by the index, however large the ledger is.
+  const { rows } = await sql<{ providerId: string; status: string; reason: string | null; receivedAt: Date }>`
+    with matched as (
+      select aside.provider_id from unmatched_reports as aside
+      cross join lateral (
+        select from message_attempts where message_attempts.provider_id = aside.provider_id limit 1) as known
+      limit ${matchedAtOnce} for update of aside skip locked
+    )
+    delete from unmatched_reports using matched where unmatched_reports.provider_id = matched.provider_id
+    returning unmatched_reports.provider_id as "providerId", report as status, report_reason as reason,
+      received_at as "receivedAt"`.execute(trx);
+  return rows.map(({ reason, ...report }) => ({ ...report, reason: reason ?? undefined }));
+}

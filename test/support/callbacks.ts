@@ -1,0 +1,13 @@
+// Owns posting to the service as Africa's Talking does: forms, behind the token.
+
+import { callbacksPath } from '../../src/notifications/callback-routes.ts';
+import type { Answer, Service } from './service.ts';
+
+export type CallbackKind = 'delivery' | 'incoming' | 'opt-out';
+
+export function callBack(service: Service, kind: CallbackKind, form: Record<string, string>): Promise<Answer> {
+  return service.request('POST', `${callbacksPath(service.config.sms.callbackToken)}/${kind}`, {
+    body: new URLSearchParams(form).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+}
