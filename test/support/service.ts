@@ -57,15 +57,15 @@ export interface ServiceOptions {
   log?: DestinationStream;
 }
 
-/** A fresh copy of the migrated database. */
-export async function createTestDatabase(): Promise<string> {
+/** A fresh copy of the migrated database, or of another: `template1` is an empty one. */
+export async function createTestDatabase(template = templateDatabase): Promise<string> {
   const url = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   // Two files may ask for the template at once, which PostgreSQL refuses: one at a time.
   await client.query('select pg_advisory_lock(1)');
-  await client.query(`create database ${name} template ${templateDatabase}`);
+  await client.query(`create database ${name} template ${template}`);
   await client.end();
   return databaseUrl(url, name);
 }
