@@ -21,6 +21,12 @@ SMS and e-mail arrive at [/sandbox/](/sandbox/).
 Lists are arrays with cursors in the \`Link\` header. Errors are problem documents (RFC 9457).
 Money is a number in major units of the store's currency.`;
 
+/** There is one document: the bar for opening another would be in the way. */
+const pageStyle = `
+.swagger-ui .topbar { display: none }
+.swagger-ui .info { margin: 30px 0 }
+`;
+
 /** Must be called before the routes it describes are registered. */
 export async function registerOpenapi(app: App, deps: OpenapiDeps): Promise<void> {
   const issuer = deps.issuer.replace(/\/$/, '');
@@ -69,6 +75,7 @@ export async function registerOpenapi(app: App, deps: OpenapiDeps): Promise<void
     routePrefix: '/docs',
     initOAuth: { clientId: deps.clientId, usePkceWithAuthorizationCodeGrant: true, scopes: 'openid profile email' },
     uiConfig: { deepLinking: true, persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
+    theme: { title: 'Agizo API', css: [{ filename: 'agizo.css', content: pageStyle }] },
     staticCSP: true,
   });
 }
