@@ -4,6 +4,13 @@ create extension pg_trgm;
 
 create sequence order_numbers as bigint minvalue 0 maxvalue 34359738367;
 
+create table alarms (
+  kind text not null,
+  raised_at timestamp with time zone not null,
+  constraint alarms_pkey PRIMARY KEY (kind),
+  constraint alarms_kind_check CHECK (kind ~ '^[a-z-]{1,40}$'::text)
+);
+
 create table categories (
   id uuid not null,
   parent_id uuid,
@@ -41,6 +48,21 @@ create table category_totals (
   constraint category_totals_pkey PRIMARY KEY (category_id),
   constraint category_totals_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE CASCADE
 ) with (fillfactor=50);
+
+create table channels (
+  channel text not null,
+  paused_at timestamp with time zone,
+  paused_until timestamp with time zone,
+  reason text,
+  paused_by text,
+  constraint channels_pkey PRIMARY KEY (channel),
+  constraint channels_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
+  constraint channels_check CHECK ((paused_at IS NULL) = (reason IS NULL)),
+  constraint channels_check1 CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
+  constraint channels_check2 CHECK (paused_at IS NOT NULL OR paused_until IS NULL),
+  constraint channels_paused_by_check CHECK (paused_by = ANY (ARRAY['staff'::text, 'system'::text])),
+  constraint channels_reason_check CHECK (length(reason) <= 300)
+);
 
 create table customer_phone_numbers (
   phone_number text not null,
@@ -109,10 +131,23 @@ create table message_attempts (
   constraint message_attempts_cost_check CHECK (cost >= 0::numeric),
   constraint message_attempts_cost_currency_check CHECK (cost_currency ~ '^[A-Z]{3}$'::text),
   constraint message_attempts_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id),
-  constraint message_attempts_outcome_check CHECK (outcome = ANY (ARRAY['accepted'::text, 'permanent'::text, 'retry'::text, 'blocked'::text, 'ambiguous'::text]))
+  constraint message_attempts_outcome_check CHECK (outcome = ANY (ARRAY['accepted'::text, 'permanent'::text, 'retry'::text, 'unavailable'::text, 'blocked'::text, 'ambiguous'::text]))
 );
 
 CREATE INDEX message_attempts_provider_id ON public.message_attempts USING btree (provider_id) WHERE (provider_id IS NOT NULL);
+
+create table message_costs (
+  day date not null,
+  channel text not null,
+  currency text not null,
+  amount numeric(16,4) not null,
+  messages integer not null,
+  constraint message_costs_pkey PRIMARY KEY (day, channel, currency),
+  constraint message_costs_amount_check CHECK (amount >= 0::numeric),
+  constraint message_costs_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
+  constraint message_costs_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint message_costs_messages_check CHECK (messages >= 0)
+);
 
 create table messages (
   id uuid not null,
@@ -128,9 +163,13 @@ create table messages (
   failure text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  held_for text,
+  digest_id uuid,
   constraint messages_pkey PRIMARY KEY (id),
   constraint messages_body_check CHECK (length(body) <= 1600),
   constraint messages_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
+  constraint messages_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES messages(id),
+  constraint messages_held_for_check CHECK (held_for = ANY (ARRAY['quiet-hours'::text, 'number-limit'::text, 'budget'::text, 'digest'::text])),
   constraint messages_kind_check CHECK (kind ~ '^[a-z-]{1,40}$'::text),
   constraint messages_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
   constraint messages_order_id_kind_channel_recipient_key UNIQUE (order_id, kind, channel, recipient),
@@ -138,7 +177,11 @@ create table messages (
   constraint messages_status_check CHECK (status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'cancelled'::text]))
 );
 
-CREATE INDEX messages_due ON public.messages USING btree (channel, due_at, id) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE INDEX messages_digest_id ON public.messages USING btree (digest_id) WHERE (digest_id IS NOT NULL);
+CREATE INDEX messages_due ON public.messages USING btree (channel, due_at, id) WHERE ((status = ANY (ARRAY['queued'::text, 'sending'::text])) AND (digest_id IS NULL));
+CREATE INDEX messages_failed ON public.messages USING btree (channel, id) WHERE (status = 'failed'::text);
+CREATE INDEX messages_recent ON public.messages USING btree (recipient, channel, updated_at) WHERE ((status = ANY (ARRAY['sending'::text, 'sent'::text, 'delivered'::text])) AND (digest_id IS NULL));
+CREATE INDEX messages_unsent ON public.messages USING btree (channel, status, held_for, created_at) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text]));
 
 create table order_events (
   id uuid not null,

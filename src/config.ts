@@ -17,6 +17,8 @@ export interface Config {
   currency: string;
   /** ISO 3166-1 alpha-2; the country whose local phone numbers are understood. */
   defaultRegion: string;
+  /** IANA name; the shop's days begin at its midnight. */
+  timeZone: string;
   role: Role;
   logLevel: string;
   trustProxy: boolean;
@@ -70,6 +72,11 @@ const region = (value: string) =>
 const token = (value: string) =>
   /^[\w.~-]{16,128}$/.test(value) ? undefined : 'must be 16 to 128 letters, digits and any of - . _ ~';
 
+const timeZone = (value: string) => {
+  const known = Intl.supportedValuesOf('timeZone').includes(value) || value === 'UTC';
+  return known ? undefined : 'must be an IANA time zone such as Africa/Nairobi';
+};
+
 const domain = (value: string) =>
   /^[a-z0-9.-]+(:\d+)?$/i.test(value) ? undefined : 'must be a host name without https://';
 
@@ -121,6 +128,12 @@ export const settings: readonly Setting[] = [
     about: 'The country whose local phone numbers are understood',
     fallback: 'KE',
     check: region,
+  },
+  {
+    name: 'TIME_ZONE',
+    about: "The shop's time zone: its days begin at midnight there",
+    fallback: 'Africa/Nairobi',
+    check: timeZone,
   },
   {
     name: 'AUTH0_DOMAIN',
@@ -237,6 +250,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dataDir: path.resolve(or('DATA_DIR')),
     currency: or('CURRENCY'),
     defaultRegion: or('DEFAULT_REGION'),
+    timeZone: or('TIME_ZONE'),
     role: or('ROLE') as Role,
     logLevel: or('LOG_LEVEL'),
     trustProxy: or('TRUST_PROXY') === 'true',

@@ -45,15 +45,16 @@ const workShare = 0.1;
 export function startWorker(deps: WorkerDeps): Worker {
   const { config, db, clock, logger } = deps;
   const random = Math.random;
+  const { timeZone } = config;
   const onFault = (error: unknown) => logger.error({ err: error }, 'background work failed');
   const sendSms = createAfricasTalking(config.sms);
   const mailer = createMailer(deps.smtpUrl, config.mail.from);
   const sms = createDelivery({
-    ...{ db, clock, random, onFault, channel: 'sms', concurrency: smsConcurrency },
+    ...{ db, clock, timeZone, random, onFault, channel: 'sms', concurrency: smsConcurrency },
     send: (message) => sendSms(message.recipient, message.body),
   });
   const email = createDelivery({
-    ...{ db, clock, random, onFault, channel: 'email', concurrency: emailConcurrency },
+    ...{ db, clock, timeZone, random, onFault, channel: 'email', concurrency: emailConcurrency },
     send: (message) => sendNewOrder(deps, mailer, message),
   });
   const handlers = { 'orders-changed': announceOrders({ ...deps, adminEmails: config.mail.adminEmails }) };

@@ -2,8 +2,9 @@
 
 import type { Kysely } from 'kysely';
 import type { Database } from '../platform/database.ts';
+import { localDay } from '../platform/local-time.ts';
 import { type Channel, type Message, nextStep, type Outcome } from './message.ts';
-import { type ClaimedMessage, claimMessages, saveOutcome } from './store.ts';
+import { type ClaimedMessage, claimMessages, saveOutcomes } from './store.ts';
 
 export interface DeliveryDeps {
   db: Kysely<Database>;
@@ -13,6 +14,8 @@ export interface DeliveryDeps {
   /** How many messages may be on their way at once. */
   concurrency: number;
   clock: () => Date;
+  /** IANA name, for the day that a cost belongs to. */
+  timeZone: string;
   /** 0 to 1, for the jitter of retries. */
   random: () => number;
   onFault: (error: unknown) => void;
@@ -58,7 +61,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       ? { kind: 'ambiguous', detail: 'the worker stopped' }
       : await deps.send(message);
     if (!isHopeless) count(outcome);
-    await saveOutcome(deps.db, message, outcome, nextStep(message, outcome, deps.random()), deps.clock());
+    const now = deps.clock();
+    const ended = { message, outcome, next: nextStep(message, outcome, deps.random()) };
+    await saveOutcomes(deps.db, deps.channel, [ended], now, localDay(now, deps.timeZone));
   }
 
   return {

@@ -6,6 +6,9 @@ export type Channel = (typeof channels)[number];
 
 export type MessageStatus = 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'cancelled';
 
+/** Why a queued message isn't sent although nothing is wrong. */
+export type HeldFor = 'quiet-hours' | 'number-limit' | 'budget' | 'digest';
+
 export interface Message {
   id: string;
   channel: Channel;

@@ -2,7 +2,7 @@
 
 import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
-import type { Channel, Message, MessageStatus, NextStep, Outcome } from './message.ts';
+import type { Channel, HeldFor, Message, MessageStatus, NextStep, Outcome } from './message.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -23,6 +23,8 @@ interface MessagesTable {
   ambiguous: boolean;
   due_at: Date;
   failure: string | null;
+  held_for: HeldFor | null;
+  digest_id: string | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -80,6 +82,7 @@ export async function claimMessages(
     const { rows } = await sql<ClaimedMessage>`
       with due as materialized (
         select id, status, ambiguous from messages where channel = ${channel} and status in ('queued', 'sending') and due_at <= ${now}
+          and digest_id is null and not exists (select from channels where channel = ${channel} and paused_at is not null)
         order by due_at, id limit ${limit} for update skip locked
       ), claimed as (
         update messages set status = 'sending', attempts = attempts + 1, due_at = ${leaseEnd}, updated_at = ${now},
@@ -96,28 +99,63 @@ export async function claimMessages(
   });
 }
 
+/** What came of one attempt, and what follows from it. */
+export interface EndedAttempt {
+  message: Message;
+  outcome: Outcome;
+  next: NextStep;
+}
+
 /**
- * Writes what came of an attempt, unless the lease ended meanwhile and another worker has taken the message over.
- * A delivery report may have come first: a final status is never overwritten.
+ * Writes what came of attempts, unless a lease ended meanwhile and another worker has taken the message over.
+ * A delivery report may have come first: a final status is never overwritten. What was charged is added to the day's sum.
+ * @param day of the shop's time zone, as 2026-11-26
  */
-export async function saveOutcome(
+export async function saveOutcomes(
   db: Kysely<Database>,
-  message: Message,
-  outcome: Outcome,
-  next: NextStep,
+  channel: Channel,
+  attempts: readonly EndedAttempt[],
   now: Date,
+  day: string,
 ): Promise<void> {
-  const dueAt = next.status === 'queued' ? new Date(now.getTime() + next.waitMs) : now;
-  const accepted = outcome.kind === 'accepted' ? outcome : undefined;
+  const rows = attempts.map(({ message, outcome, next }) => {
+    const accepted = outcome.kind === 'accepted' ? outcome : undefined;
+    return {
+      message_id: message.id,
+      attempt: message.attempts,
+      outcome: outcome.kind,
+      detail: outcome.detail,
+      provider_id: accepted?.providerId ?? null,
+      cost: accepted?.cost?.amount ?? null,
+      cost_currency: accepted?.cost?.currency ?? null,
+      status: next.status,
+      due_at: next.status === 'queued' ? new Date(now.getTime() + next.waitMs) : now,
+      ambiguous: next.status === 'queued' && next.ambiguous,
+      failure: next.status === 'failed' ? next.failure : null,
+    };
+  });
   await sql`
-    with ended as (
-      update message_attempts set ended_at = ${now}, outcome = ${outcome.kind}, detail = ${outcome.detail},
-        provider_id = ${accepted?.providerId ?? null}, cost = ${accepted?.cost?.amount ?? null}::numeric,
-        cost_currency = ${accepted?.cost?.currency ?? null}
-      where message_id = ${message.id} and attempt = ${message.attempts} and ended_at is null
+    with given as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (message_id uuid, attempt integer,
+        outcome text, detail text, provider_id text, cost numeric, cost_currency text,
+        status text, due_at timestamptz, ambiguous boolean, failure text)
+    ), ended as (
+      update message_attempts as each set ended_at = ${now}, outcome = given.outcome, detail = given.detail,
+        provider_id = given.provider_id, cost = given.cost, cost_currency = given.cost_currency
+      from given
+      where each.message_id = given.message_id and each.attempt = given.attempt and each.ended_at is null
+      returning each.cost, each.cost_currency
+    ), charged as (
+      insert into message_costs (day, channel, currency, amount, messages)
+      select ${day}, ${channel}, cost_currency, sum(cost), count(*) from ended where cost is not null
+      group by cost_currency order by cost_currency
+      on conflict (day, channel, currency) do update
+      set amount = message_costs.amount + excluded.amount, messages = message_costs.messages + excluded.messages
     )
-    update messages set status = ${next.status}, due_at = ${dueAt}, updated_at = ${now},
-      ambiguous = ambiguous or ${next.status === 'queued' && next.ambiguous},
-      failure = ${next.status === 'failed' ? next.failure : null}
-    where id = ${message.id} and status = 'sending' and attempts = ${message.attempts}`.execute(db);
+    update messages set status = given.status, due_at = given.due_at, updated_at = ${now},
+      ambiguous = messages.ambiguous or given.ambiguous, failure = given.failure
+    from given
+    where messages.id = given.message_id and messages.status = 'sending' and messages.attempts = given.attempt`.execute(
+    db,
+  );
 }
