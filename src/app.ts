@@ -17,11 +17,14 @@ import { registerOrders } from './orders/routes.ts';
 import type { Database } from './platform/database.ts';
 import { type App, createHttp } from './platform/http.ts';
 import type { NewId } from './platform/ids.ts';
+import { createRead } from './platform/replica.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 
 export interface AppDeps {
   config: Config;
   db: Kysely<Database>;
+  /** A streaming standby of it, where there is one. */
+  replicaDb?: Kysely<Database> | undefined;
   /** The connections that place orders, see `intakeSettings`. */
   intakeDb: Kysely<Database>;
   logger: FastifyBaseLogger;
@@ -52,6 +55,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   guardRoutes(app, createTokenVerifier({ issuer, audience, clock }));
   const shared = {
     db,
+    read: createRead({ db, replica: deps.replicaDb, logger: deps.logger }),
     clock,
     newId,
     currency: config.currency,

@@ -12,6 +12,8 @@ export interface Config {
   publicUrl: string;
   /** Undefined: the embedded PostgreSQL, with its data in `dataDir`. */
   databaseUrl: string | undefined;
+  /** A streaming standby that lists are read from. */
+  databaseReplicaUrl: string | undefined;
   dataDir: string;
   /** ISO 4217. */
   currency: string;
@@ -120,6 +122,12 @@ export const settings: readonly Setting[] = [
     fallback: 'PostgreSQL from npm',
     check: urlOf('postgres', 'postgresql'),
     production: ['DATABASE_URL'],
+  },
+  {
+    name: 'DATABASE_REPLICA_URL',
+    about: 'A streaming standby: lists are read from it whenever it is up to date',
+    fallback: '',
+    check: urlOf('postgres', 'postgresql'),
   },
   { name: 'DATA_DIR', about: 'Where the PostgreSQL from npm and the sandbox keep their data', fallback: '.data' },
   { name: 'CURRENCY', about: 'The currency of the store', fallback: 'KES', check: currency },
@@ -247,6 +255,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     host: or('HOST'),
     publicUrl,
     databaseUrl: value('DATABASE_URL'),
+    databaseReplicaUrl: value('DATABASE_REPLICA_URL'),
     dataDir: path.resolve(or('DATA_DIR')),
     currency: or('CURRENCY'),
     defaultRegion: or('DEFAULT_REGION'),

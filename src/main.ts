@@ -85,6 +85,10 @@ async function start(config: Config, onStop: (end: () => Promise<void>) => void)
   onStop(() => db.destroy());
   const intakeDb = openDatabase({ url, name: 'agizo intake', maxConnections: 2, settings: intakeSettings });
   onStop(() => intakeDb.destroy());
+  const replicaDb = config.databaseReplicaUrl
+    ? openDatabase({ url: config.databaseReplicaUrl, name: 'agizo reads', maxConnections: 10, connectTimeoutMs: 1_000 })
+    : undefined;
+  if (replicaDb) onStop(() => replicaDb.destroy());
 
   const sandbox = config.production
     ? undefined
@@ -109,6 +113,7 @@ async function start(config: Config, onStop: (end: () => Promise<void>) => void)
     const app = await createApp({
       config,
       db,
+      replicaDb,
       intakeDb,
       logger,
       clock,

@@ -1,7 +1,9 @@
 // Owns the HTTP face of categories.
 
+import type { Kysely } from 'kysely';
 import { type Static, Type } from 'typebox';
 import { forbidden, unauthenticated } from '../identity/access.ts';
+import type { Database } from '../platform/database.ts';
 import { ifMatch } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
 import { uuidPattern } from '../platform/ids.ts';
@@ -76,7 +78,7 @@ function registerCategoryReads(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const list = await shareList(request.url, async () => {
-        const { json, links } = await findCategories(deps, request.query, request.url);
+        const { json, links } = await deps.read((from) => findCategories(from, deps, request.query, request.url));
         return renderList(json, links);
       });
       return sendList(request, reply, list);
@@ -107,7 +109,12 @@ function registerCategoryReads(app: App, deps: CatalogDeps): void {
   );
 }
 
-async function findCategories({ db, publicUrl }: CatalogDeps, query: Static<typeof listQuery>, url: string) {
+async function findCategories(
+  db: Kysely<Database>,
+  { publicUrl }: CatalogDeps,
+  query: Static<typeof listQuery>,
+  url: string,
+) {
   const { limit = 50, parent, tree = false } = query;
   const filter: CategoryFilter = {
     parentId: parent === 'null' || (parent === undefined && tree) ? null : parent,

@@ -33,7 +33,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
 }
 
 function registerProductReads(app: App, deps: CatalogDeps): void {
-  const { db, currency, publicUrl } = deps;
+  const { db, read, currency, publicUrl } = deps;
   const decimals = currencyDecimals(currency);
   const shareList = createSharedReads<RenderedList>();
   const shareProduct = createSharedReads<Product | undefined>();
@@ -56,7 +56,9 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const list = await shareList(request.url, async () => {
-        const { products, links } = await findProducts({ db, decimals, publicUrl }, request.query, request.url);
+        const { products, links } = await read((from) =>
+          findProducts({ db: from, decimals, publicUrl }, request.query, request.url),
+        );
         const json = products.map((product) => productJson(product, currency, decimals));
         return renderList(json, links);
       });
@@ -85,7 +87,7 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const categoryId = request.query.category_id.replaceAll(/["/]/g, '').toLowerCase();
-      const average = await findAveragePrice(db, categoryId);
+      const average = await read((from) => findAveragePrice(from, categoryId));
       if (average === undefined) throw new Problem(notFound, 'There is no such category.');
       return reply.send({ category_id: categoryId, average_price: toMajor(average, decimals) });
     },

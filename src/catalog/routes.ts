@@ -4,11 +4,13 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
 import type { NewId } from '../platform/ids.ts';
+import type { Read } from '../platform/replica.ts';
 import { registerCategories } from './category-routes.ts';
 import { registerProducts } from './product-routes.ts';
 
 export interface CatalogDeps {
   db: Kysely<Database>;
+  read: Read;
   clock: () => Date;
   newId: NewId;
   currency: string;

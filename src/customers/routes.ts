@@ -8,6 +8,7 @@ import type { App } from '../platform/http.ts';
 import { decodeIdCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
 import { parsePhone, phonePrefix } from '../platform/phone.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
+import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
 import type { Customer } from './customer.ts';
 import { type CustomerEdit, type EditCustomerDeps, editCustomer, findOrCreateCustomer } from './edit-customer.ts';
@@ -22,6 +23,7 @@ import {
 import { type CustomerFilter, findCustomer, listCustomers } from './store.ts';
 
 export interface CustomersDeps extends EditCustomerDeps {
+  read: Read;
   defaultRegion: string;
   publicUrl: string;
 }
@@ -117,7 +119,8 @@ function registerRecords(app: App, deps: CustomersDeps): void {
     },
     async (request, reply) => {
       const limit = request.query.limit ?? 50;
-      const found = await listCustomers(deps.db, toFilter(request.query, deps.defaultRegion), limit + 1);
+      const filter = toFilter(request.query, deps.defaultRegion);
+      const found = await deps.read((db) => listCustomers(db, filter, limit + 1));
       const page = found.slice(0, limit);
       const last = page.at(-1);
       const next = found.length > limit && last ? encodeCursor([last.id]) : undefined;

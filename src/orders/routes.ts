@@ -10,6 +10,7 @@ import type { App } from '../platform/http.ts';
 import type { NewId } from '../platform/ids.ts';
 import { currencyDecimals } from '../platform/money.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
+import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
 import { changeStatus } from './change-status.ts';
 import type { Intake } from './intake.ts';
@@ -22,6 +23,7 @@ import { findOrder, listEvents } from './store.ts';
 
 export interface OrdersDeps {
   db: Kysely<Database>;
+  read: Read;
   intake: Intake;
   /** Name and e-mail of a caller who is not a customer yet; see identity/userinfo.ts. */
   findProfile: (identity: Identity, authorization: string) => Promise<{ name: string; email: string }>;
@@ -101,7 +103,10 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
       },
     },
     async (request, reply) => {
-      const { orders, links } = await searchOrders(deps, callerOf(request), request.query, request.url);
+      const caller = callerOf(request);
+      const { orders, links } = await deps.read((db) =>
+        searchOrders({ ...deps, db }, caller, request.query, request.url),
+      );
       return reply.header('link', links).send(orders.map((order) => orderJson(order, decimals)));
     },
   );

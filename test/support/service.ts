@@ -52,6 +52,8 @@ export interface ServiceOptions {
   worker?: boolean;
   /** Another service to share a database with. */
   sharing?: Pick<Service, 'databaseUrl'>;
+  /** A standby of the database. */
+  replicaUrl?: string;
   clock?: () => Date;
   /** Where the log goes, from `debug` up; nowhere unless given. */
   log?: DestinationStream;
@@ -88,6 +90,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     maxConnections: 2,
     settings: intakeSettings,
   });
+  const replicaDb = options.replicaUrl
+    ? openDatabase({ url: options.replicaUrl, name: 'agizo test reads', maxConnections: 10, connectTimeoutMs: 1_000 })
+    : undefined;
   const clock = options.clock ?? (() => new Date());
   const newId = createIds();
   const logger = options.log ? createLogger('debug', options.log) : createLogger(config.logLevel);
@@ -106,6 +111,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const app = await createApp({
     config,
     db,
+    replicaDb,
     intakeDb,
     logger,
     clock,
@@ -129,7 +135,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       await app.close();
       await worker?.stop();
       await sandbox.close();
-      await Promise.all([db.destroy(), intakeDb.destroy()]);
+      await Promise.all([db.destroy(), intakeDb.destroy(), replicaDb?.destroy()]);
     },
   };
   return service;
