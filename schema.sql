@@ -99,6 +99,31 @@ CREATE INDEX customers_email ON public.customers USING btree (lower(email) text_
 CREATE INDEX customers_name_trgm ON public.customers USING gin (name gin_trgm_ops);
 CREATE INDEX customers_phone_number ON public.customers USING btree (phone_number text_pattern_ops);
 
+create table incoming_messages (
+  id uuid not null,
+  provider_id text not null,
+  sender text not null,
+  recipient text not null,
+  body text not null,
+  command text,
+  order_id uuid,
+  answer_id uuid,
+  received_at timestamp with time zone not null,
+  handled_at timestamp with time zone,
+  constraint incoming_messages_pkey PRIMARY KEY (id),
+  constraint incoming_messages_answer_id_fkey FOREIGN KEY (answer_id) REFERENCES messages(id),
+  constraint incoming_messages_body_check CHECK (length(body) <= 1600),
+  constraint incoming_messages_check CHECK ((command IS NULL) = (handled_at IS NULL)),
+  constraint incoming_messages_command_check CHECK (command = ANY (ARRAY['status'::text, 'cancel'::text, 'yes'::text, 'no'::text, 'help'::text, 'stop'::text, 'start'::text, 'unknown'::text, 'ignored'::text])),
+  constraint incoming_messages_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
+  constraint incoming_messages_provider_id_check CHECK (provider_id <> ''::text AND length(provider_id) <= 128),
+  constraint incoming_messages_provider_id_key UNIQUE (provider_id),
+  constraint incoming_messages_recipient_check CHECK (length(recipient) <= 40),
+  constraint incoming_messages_sender_check CHECK (sender <> ''::text AND length(sender) <= 40)
+);
+
+CREATE INDEX incoming_messages_order ON public.incoming_messages USING btree (order_id) WHERE (order_id IS NOT NULL);
+
 create table jobs (
   id uuid not null,
   kind text not null,
@@ -172,7 +197,6 @@ create table messages (
   constraint messages_held_for_check CHECK (held_for = ANY (ARRAY['quiet-hours'::text, 'number-limit'::text, 'budget'::text, 'digest'::text])),
   constraint messages_kind_check CHECK (kind ~ '^[a-z-]{1,40}$'::text),
   constraint messages_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
-  constraint messages_order_id_kind_channel_recipient_key UNIQUE (order_id, kind, channel, recipient),
   constraint messages_recipient_check CHECK (recipient <> ''::text AND length(recipient) <= 320),
   constraint messages_status_check CHECK (status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'cancelled'::text]))
 );
@@ -180,8 +204,20 @@ create table messages (
 CREATE INDEX messages_digest_id ON public.messages USING btree (digest_id) WHERE (digest_id IS NOT NULL);
 CREATE INDEX messages_due ON public.messages USING btree (channel, due_at, id) WHERE ((status = ANY (ARRAY['queued'::text, 'sending'::text])) AND (digest_id IS NULL));
 CREATE INDEX messages_failed ON public.messages USING btree (channel, id) WHERE (status = 'failed'::text);
+CREATE INDEX messages_order ON public.messages USING btree (order_id, id) WHERE (order_id IS NOT NULL);
 CREATE INDEX messages_recent ON public.messages USING btree (recipient, channel, updated_at) WHERE ((status = ANY (ARRAY['sending'::text, 'sent'::text, 'delivered'::text])) AND (digest_id IS NULL));
+CREATE INDEX messages_replies ON public.messages USING btree (recipient, created_at) WHERE (kind ~~ 'reply-%'::text);
 CREATE INDEX messages_unsent ON public.messages USING btree (channel, status, held_for, created_at) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE UNIQUE INDEX messages_one_of_a_kind ON public.messages USING btree (order_id, kind, channel, recipient) WHERE (kind !~~ 'reply-%'::text);
+
+create table opt_outs (
+  phone_number text not null,
+  source text not null,
+  created_at timestamp with time zone not null,
+  constraint opt_outs_pkey PRIMARY KEY (phone_number),
+  constraint opt_outs_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text),
+  constraint opt_outs_source_check CHECK (source = ANY (ARRAY['sms'::text, 'provider'::text, 'staff'::text]))
+);
 
 create table order_events (
   id uuid not null,
@@ -243,6 +279,15 @@ create table orders (
 
 CREATE INDEX orders_status ON public.orders USING btree (status, id DESC);
 CREATE INDEX orders_user ON public.orders USING btree (user_id, id DESC);
+
+create table pending_cancellations (
+  phone_number text not null,
+  order_id uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint pending_cancellations_pkey PRIMARY KEY (phone_number),
+  constraint pending_cancellations_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
+  constraint pending_cancellations_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text)
+);
 
 create table products (
   id uuid not null,

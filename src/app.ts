@@ -30,7 +30,7 @@ export interface AppDeps {
   logger: FastifyBaseLogger;
   clock: () => Date;
   newId: NewId;
-  /** Tells the worker in this process, if there is one, that orders were placed or changed, and how many at once. */
+  /** Tells the worker in this process, if there is one, that there is work: orders placed or changed, and how many at once. */
   ordersChanged: (count: number) => void;
   /** The local stand-ins for the outside world; undefined in production. */
   sandbox: Sandbox | undefined;
@@ -80,7 +80,10 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerCatalog(app, shared);
   registerCustomers(app, { ...shared, findProfile });
   registerOrders(app, { ...shared, intake, findProfile, ordersChanged: deps.ordersChanged });
-  registerCallbacks(app, { db, clock, token: config.sms.callbackToken });
+  registerCallbacks(app, {
+    ...{ db, clock, newId, token: config.sms.callbackToken },
+    textReceived: () => deps.ordersChanged(1),
+  });
   deps.sandbox?.register(app);
   registerOpenapiJson(app);
   return app;

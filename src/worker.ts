@@ -5,6 +5,7 @@ import { listProductNames } from './catalog/stock-store.ts';
 import type { Config } from './config.ts';
 import { createAfricasTalking } from './notifications/africas-talking.ts';
 import { announceOrders } from './notifications/announce-orders.ts';
+import { answerSms } from './notifications/answer-sms.ts';
 import { createDelivery, type Delivery } from './notifications/deliver.ts';
 import { createMailer, type Mailer } from './notifications/mailer.ts';
 import type { Message, Outcome } from './notifications/message.ts';
@@ -57,7 +58,10 @@ export function startWorker(deps: WorkerDeps): Worker {
     ...{ db, clock, timeZone, random, onFault, channel: 'email', concurrency: emailConcurrency },
     send: (message) => sendNewOrder(deps, mailer, message),
   });
-  const handlers = { 'orders-changed': announceOrders({ ...deps, adminEmails: config.mail.adminEmails }) };
+  const handlers = {
+    'orders-changed': announceOrders({ ...deps, adminEmails: config.mail.adminEmails }),
+    'sms-received': answerSms({ clock, newId: deps.newId, shortcode: config.sms.shortcode, defaultLanguage: 'en' }),
+  };
   const pace = createPace();
   const loops = [
     repeat(() => runNextJob({ db, handlers, clock, random, onFault }), pace, onFault),

@@ -9,9 +9,14 @@ import type { Kysely } from 'kysely';
 import { Type } from 'typebox';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
+import type { NewId } from '../platform/ids.ts';
+import { enqueueJob } from '../platform/jobs.ts';
 import { bodyTooLarge, invalidRequest, notFound, Problem, unsupportedMediaType } from '../platform/problem.ts';
 import { problemResponses } from '../platform/responses.ts';
 import { assertStorable } from '../platform/text.ts';
+import { smsReceived } from './answer-sms.ts';
+import { insertIncoming } from './conversation-store.ts';
+import { saveOptOut } from './opt-out-store.ts';
 import { saveReport } from './report-store.ts';
 
 export interface CallbacksDeps {
@@ -19,9 +24,13 @@ export interface CallbacksDeps {
   /** What the address must hold for a callback to be believed. */
   token: string;
   clock: () => Date;
+  newId: NewId;
+  /** Tells the worker in this process, if there is one, that a text waits. */
+  textReceived: () => void;
 }
 
 const maxBodyBytes = 16 * 1024;
+const maxTextLength = 1_600;
 const formType = 'application/x-www-form-urlencoded';
 const tags = ['messages'];
 const params = Type.Object({
@@ -52,6 +61,8 @@ export function registerCallbacks(app: App, deps: CallbacksDeps): void {
     scope.addHook('onRequest', (request, _reply, done) => done(refusalOf(request, isToken)));
     scope.addHook('preValidation', async (request) => assertStorable(request.body));
     registerDelivery(scope, deps);
+    registerIncoming(scope, deps);
+    registerOptOut(scope, deps);
   });
 }
 
@@ -98,6 +109,86 @@ function registerDelivery(app: App, deps: CallbacksDeps): void {
     async (request, reply) => {
       const { id, status, failureReason } = request.body;
       await saveReport(deps.db, { providerId: id, status, reason: failureReason || undefined }, deps.clock());
+      return reply.send(received);
+    },
+  );
+}
+
+function registerIncoming(app: App, deps: CallbacksDeps): void {
+  app.post(
+    `${callbacksPath(':token')}/incoming`,
+    {
+      config: { access: 'anyone' },
+      bodyLimit: maxBodyBytes,
+      schema: {
+        operationId: 'callbacks_incoming',
+        tags,
+        summary: 'Take a text from a customer',
+        description:
+          'STATUS, CANCEL, YES, NO, HELP, STOP or START, in English or Swahili. It is answered by SMS, in the background.',
+        consumes,
+        params,
+        body: Type.Object(
+          {
+            id: Type.String({ minLength: 1, maxLength: 128, description: "The provider's id of the text." }),
+            from: Type.String({ minLength: 1, maxLength: 40 }),
+            to: Type.String({ maxLength: 40 }),
+            text: Type.String(),
+          },
+          { ...open, examples: [{ id: '6d3f7a8e', from: '+254711000000', to: '22384', text: 'STATUS' }] },
+        ),
+        response,
+      },
+    },
+    async (request, reply) => {
+      const { id: providerId, from, to: recipient, text } = request.body;
+      const now = deps.clock();
+      const id = deps.newId(now);
+      const message = {
+        id,
+        providerId,
+        sender: senderOf(from),
+        recipient,
+        body: text.slice(0, maxTextLength).toWellFormed(),
+      };
+      await deps.db.transaction().execute(async (trx) => {
+        if (await insertIncoming(trx, message, now)) await enqueueJob(trx, smsReceived(id), now);
+      });
+      deps.textReceived();
+      return reply.send(received);
+    },
+  );
+}
+
+/** A `+` that was not encoded arrives as a space, and one may be missing; what isn't a phone number stays as it is. */
+function senderOf(from: string): string {
+  const digits = /^\s*\+?([1-9]\d{6,14})\s*$/.exec(from)?.[1];
+  return digits === undefined ? from : `+${digits}`;
+}
+
+function registerOptOut(app: App, deps: CallbacksDeps): void {
+  app.post(
+    `${callbacksPath(':token')}/opt-out`,
+    {
+      config: { access: 'anyone' },
+      bodyLimit: maxBodyBytes,
+      schema: {
+        operationId: 'callbacks_opt_out',
+        tags,
+        summary: 'Take an opt-out',
+        description: 'The owner of the phone has asked the network for no more SMS from us. A text of START undoes it.',
+        consumes,
+        params,
+        body: Type.Object(
+          { phoneNumber: Type.String({ pattern: '^\\s*\\+?[1-9]\\d{6,14}\\s*$' }) },
+          { ...open, examples: [{ senderId: '22384', phoneNumber: '+254711000000' }] },
+        ),
+        response,
+      },
+    },
+    async (request, reply) => {
+      const phone = senderOf(request.body.phoneNumber);
+      await deps.db.transaction().execute((trx) => saveOptOut(trx, phone, 'provider', deps.clock()));
       return reply.send(received);
     },
   );

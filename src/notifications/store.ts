@@ -3,6 +3,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { Channel, HeldFor, Message, MessageStatus, NextStep, Outcome } from './message.ts';
+import { optedOutReason } from './opt-out-store.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -44,20 +45,31 @@ interface MessageAttemptsTable {
   reported_at: Date | null;
 }
 
-export type NewMessage = Pick<Message, 'id' | 'channel' | 'orderId' | 'kind' | 'recipient' | 'body'>;
+export interface NewMessage extends Pick<Message, 'id' | 'channel' | 'orderId' | 'kind' | 'recipient' | 'body'> {
+  /** True for what goes also to a number that has opted out: that it has. */
+  despiteOptOut?: boolean;
+}
 
-/** Queues messages; one that is there already, by order, kind, channel and recipient, is left as it is. */
+/**
+ * Queues messages; one that is there already, by order, kind, channel and recipient, is left as it is, answers aside.
+ * An SMS to a number that has opted out is written down as cancelled.
+ */
 export async function insertMessages(trx: Transaction, messages: readonly NewMessage[], now: Date): Promise<void> {
   if (messages.length === 0) return;
   await sql`
-    insert into messages (id, channel, order_id, kind, recipient, body, status, due_at, created_at, updated_at)
-    select id, channel, order_id, kind, recipient, body, 'queued', ${now}, ${now}, ${now}
+    insert into messages (id, channel, order_id, kind, recipient, body, status, failure, due_at, created_at, updated_at)
+    select id, channel, order_id, kind, recipient, body, case when opted_out then 'cancelled' else 'queued' end,
+      case when opted_out then ${optedOutReason} end, ${now}, ${now}, ${now}
     from unnest(
       ${messages.map((message) => message.id)}::uuid[], ${messages.map((message) => message.channel)}::text[],
       ${messages.map((message) => message.orderId)}::uuid[], ${messages.map((message) => message.kind)}::text[],
-      ${messages.map((message) => message.recipient)}::text[], ${messages.map((message) => message.body)}::text[])
-      as given (id, channel, order_id, kind, recipient, body)
-    on conflict (order_id, kind, channel, recipient) do nothing`.execute(trx);
+      ${messages.map((message) => message.recipient)}::text[], ${messages.map((message) => message.body)}::text[],
+      ${messages.map((message) => message.despiteOptOut ?? false)}::boolean[])
+      as given (id, channel, order_id, kind, recipient, body, despite_opt_out)
+    cross join lateral (
+      select channel = 'sms' and not despite_opt_out
+        and exists (select from opt_outs where phone_number = recipient) as opted_out) as checked
+    on conflict (order_id, kind, channel, recipient) where kind not like 'reply-%' do nothing`.execute(trx);
 }
 
 export interface ClaimedMessage extends Message {

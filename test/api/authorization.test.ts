@@ -31,6 +31,8 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   orders_destroy: 'user',
 
   callbacks_delivery: 'anyone',
+  callbacks_incoming: 'anyone',
+  callbacks_opt_out: 'anyone',
 
   customers_me_retrieve: 'customer',
   customers_me_partial_update: 'customer',

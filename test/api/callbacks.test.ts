@@ -136,6 +136,8 @@ async function world(): Promise<string> {
     select (select json_agg(each order by each.id) from messages as each) as messages,
       (select json_agg(each order by each.message_id, each.attempt) from message_attempts as each) as attempts,
       (select json_agg(each order by each.provider_id) from unmatched_reports as each) as reports,
+      (select json_agg(each order by each.id) from incoming_messages as each) as texts,
+      (select json_agg(each order by each.phone_number) from opt_outs as each) as opt_outs,
       (select json_agg(each order by each.id) from jobs as each) as jobs`.execute(service.db);
   return JSON.stringify(rows);
 }
@@ -144,6 +146,7 @@ describe('a callback', () => {
   const form = 'application/x-www-form-urlencoded';
   const phone = '+254733445566';
   const delivery = { id: 'ATPid_1', status: 'Success', phoneNumber: phone };
+  const incoming = { id: 'text-1', from: phone, to: '22384', text: 'STOP', date: '2026-02-14 12:15:01' };
   const encoded = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
   const ours = () => callbacksPath(service.config.sms.callbackToken);
 
@@ -158,6 +161,36 @@ describe('a callback', () => {
     ['with two ids', () => `${ours()}/delivery`, { body: `${encoded(delivery)}&id=ATPid_2` }, 400],
     ['with an endless id', () => `${ours()}/delivery`, { body: encoded({ ...delivery, id: 'x'.repeat(129) }) }, 400],
     ['with a NUL byte', () => `${ours()}/delivery`, { body: encoded({ ...delivery, status: 'Suc\0cess' }) }, 400],
+    ['of a text without an id', () => `${ours()}/incoming`, { body: encoded({ ...incoming, id: '' }) }, 400],
+    ['of a text from nobody', () => `${ours()}/incoming`, { body: encoded({ ...incoming, from: '' }) }, 400],
+    ['of a text with nothing said', () => `${ours()}/incoming`, { body: 'id=1&from=%2B254733445566&to=22384' }, 400],
+    ['of a text with a NUL byte', () => `${ours()}/incoming`, { body: encoded({ ...incoming, text: 'ST\0OP' }) }, 400],
+    [
+      'of a text with a wrong token',
+      () => `${callbacksPath('x'.repeat(32))}/incoming`,
+      { body: encoded(incoming) },
+      404,
+    ],
+    [
+      'of a text of 1 MB',
+      () => `${ours()}/incoming`,
+      { body: encoded({ ...incoming, text: 'x'.repeat(1_000_000) }) },
+      413,
+    ],
+    [
+      'of a text in JSON',
+      () => `${ours()}/incoming`,
+      { body: incoming, headers: { 'content-type': 'application/json' } },
+      415,
+    ],
+    ['of an opt-out without a phone', () => `${ours()}/opt-out`, { body: encoded({ senderId: '22384' }) }, 400],
+    ['of an opt-out of no phone', () => `${ours()}/opt-out`, { body: encoded({ phoneNumber: 'everybody' }) }, 400],
+    [
+      'of an opt-out with a wrong token',
+      () => `${callbacksPath('x'.repeat(32))}/opt-out`,
+      { body: encoded({ phoneNumber: phone }) },
+      404,
+    ],
     ['of JSON', () => `${ours()}/delivery`, { body: delivery, headers: { 'content-type': 'application/json' } }, 415],
     ['of JSON that calls itself a form', () => `${ours()}/delivery`, { body: delivery }, 400],
     ['of 1 MB', () => `${ours()}/delivery`, { body: encoded({ ...delivery, more: 'x'.repeat(1_000_000) }) }, 413],
