@@ -14,7 +14,7 @@ import { registerOpenapi, registerOpenapiJson } from './openapi.ts';
 import { createIntake } from './orders/intake.ts';
 import { mayPass, placeOrders } from './orders/place-orders.ts';
 import { registerOrders } from './orders/routes.ts';
-import type { Database } from './platform/database.ts';
+import { type Database, isDatabaseUnavailable } from './platform/database.ts';
 import { type App, createHttp } from './platform/http.ts';
 import type { NewId } from './platform/ids.ts';
 import { createRead } from './platform/replica.ts';
@@ -40,6 +40,8 @@ export interface AppDeps {
 const maxGroup = 512;
 // At several thousand orders a second this is a fraction of a second of waiting; past it an order is better refused.
 const maxWaiting = 2_048;
+// As long as a restart of the database takes, and less than a draining process has.
+const patienceMs = 2_500;
 
 /** The application, ready to listen. Closing it waits for the orders it has accepted. */
 export async function createApp(deps: AppDeps): Promise<App> {
@@ -69,6 +71,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
       return outcomes;
     },
     mayPass,
+    isAway: isDatabaseUnavailable,
+    patienceMs,
     maxGroup,
     maxWaiting,
   });

@@ -1,5 +1,6 @@
 // Owns the queue in front of placing: gathers the placements that arrive while the group before is being written.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { Problem, type ProblemType } from '../platform/problem.ts';
 import type { Outcome, Placement } from './decide-placements.ts';
 
@@ -16,6 +17,10 @@ export interface IntakeOptions {
   placeGroup: (group: readonly Placement[], again: boolean) => Promise<Outcome[]>;
   /** True for an error that may pass by itself: a lost connection, a deadlock, a group that met another. */
   mayPass: (error: unknown) => boolean;
+  /** True for an error that says the database is away, as it is while it restarts: worth waiting for. */
+  isAway: (error: unknown) => boolean;
+  /** How long a database that is away is waited for, from the first that met it. */
+  patienceMs: number;
   /** How many orders go into the database together at most. */
   maxGroup: number;
   /** How many may wait; past it a placement is refused at once. */
@@ -37,6 +42,7 @@ interface Waiting {
 }
 
 const maxTries = 3;
+const maxPauseMs = 500;
 
 /** How many answers go out before the event loop looks at the database again. */
 const answersAtOnce = 16;
@@ -49,6 +55,7 @@ const answersAtOnce = 16;
 export function createIntake(options: IntakeOptions): Intake {
   const queue: Waiting[] = [];
   const answering = new Set<Promise<void>>();
+  const outage: Outage = { sinceMs: undefined };
   let running: Promise<void> | undefined;
 
   function answer(results: Result[]): void {
@@ -59,7 +66,7 @@ export function createIntake(options: IntakeOptions): Intake {
   async function run(): Promise<void> {
     // Requests that were parsed in the same turn of the event loop join the first group.
     await nextTurn();
-    while (queue.length > 0) answer(await placeTogether(queue.splice(0, options.maxGroup), options));
+    while (queue.length > 0) answer(await placeTogether(queue.splice(0, options.maxGroup), options, outage));
     running = undefined;
   }
 
@@ -99,25 +106,47 @@ async function answerInSlices(results: Result[]): Promise<void> {
   }
 }
 
-/** Tries a group, again where the failure may pass, else each half on its own, until only the culprit is refused. */
-async function placeTogether(group: Waiting[], options: IntakeOptions, again = false): Promise<Result[]> {
+/** Since when the database is away; undefined while it is there. */
+interface Outage {
+  sinceMs: number | undefined;
+}
+
+/**
+ * Tries a group, again where the failure may pass, else each half on its own, until only the culprit is refused.
+ * The group that a restart of the database surprised may be written or not: having waited, it finds out, and its
+ * customers hear the truth instead of trying again. Once all patience is used up, those who come later have one try.
+ */
+async function placeTogether(
+  group: Waiting[],
+  options: IntakeOptions,
+  outage: Outage,
+  again = false,
+): Promise<Result[]> {
   let failure: unknown;
-  for (let tries = 1; tries <= maxTries; tries++) {
+  for (let tries = 1; ; tries++) {
     try {
       const outcomes = await options.placeGroup(
         group.map((each) => each.placement),
         again || tries > 1,
       );
+      outage.sinceMs = undefined;
       return group.map((waiting, index) => ({ waiting, outcome: outcomes[index] as Outcome }));
     } catch (error) {
       failure = error;
       if (!options.mayPass(error)) break;
+      if (!options.isAway(error)) {
+        if (tries === maxTries) break;
+        continue;
+      }
+      outage.sinceMs ??= performance.now();
+      if (performance.now() - outage.sinceMs >= options.patienceMs) break;
+      await delay(Math.min(25 * 2 ** tries, maxPauseMs));
     }
   }
   if (group.length === 1 || options.mayPass(failure)) return group.map((waiting) => ({ waiting, failure }));
   const half = Math.ceil(group.length / 2);
   return [
-    ...(await placeTogether(group.slice(0, half), options, true)),
-    ...(await placeTogether(group.slice(half), options, true)),
+    ...(await placeTogether(group.slice(0, half), options, outage, true)),
+    ...(await placeTogether(group.slice(half), options, outage, true)),
   ];
 }

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { type DatabaseOptions, isDatabaseUnavailable, openDatabase } from '../../src/platform/database.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
-import { type Service, startService } from '../support/service.ts';
+import { createTestDatabase, type Service, startService } from '../support/service.ts';
 import { openShop } from '../support/shop.ts';
 
 let forwarder: Forwarder;
@@ -53,6 +53,24 @@ test('a server that falls silent is given up, and a new connection is made', () 
     expect(isDatabaseUnavailable(error)).toBe(true);
     await sql`select 1`.execute(db);
   }));
+
+test('an order that comes while the database restarts is placed when it is back', async () => {
+  const url = forwarder.through(await createTestDatabase());
+  const service = await startService({ worker: false, sharing: { databaseUrl: url } });
+  try {
+    const shop = await openShop(service);
+    const product = await shop.makeProduct({ stock: 5 });
+    const token = await service.tokenFor('wanjiku');
+    expect((await shop.place(token, [[product.id, 1]])).status).toBe(201);
+    forwarder.pointTo(undefined);
+    const ordering = shop.place(token, [[product.id, 1]]);
+    setTimeout(() => forwarder.pointTo(postgresPort()), 300);
+    expect((await ordering).status).toBe(201);
+    expect(await shop.stockOf(product.id)).toBe(3);
+  } finally {
+    await service.stop();
+  }
+});
 
 test('a database that takes no writes is not there at the moment; once it does again, orders are placed', async () => {
   const service: Service = await startService({ worker: false });

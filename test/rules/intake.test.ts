@@ -26,9 +26,18 @@ const placement = (name: string): Placement => ({
 
 const placed = (each: Placement) => ({ kind: 'placed', order: { id: each.orderId } }) as Outcome;
 const passing = new Error('may pass');
+const away = new Error('away');
 
 function intakeOf(placeGroup: IntakeOptions['placeGroup'], limits: Partial<IntakeOptions> = {}) {
-  return createIntake({ placeGroup, mayPass: (error) => error === passing, maxGroup: 4, maxWaiting: 100, ...limits });
+  return createIntake({
+    placeGroup,
+    mayPass: (error) => error === passing || error === away,
+    isAway: (error) => error === away,
+    patienceMs: 0,
+    maxGroup: 4,
+    maxWaiting: 100,
+    ...limits,
+  });
 }
 
 test('places what arrives during a group together in the next, in the order it came', async () => {
@@ -106,4 +115,33 @@ test('is drained when everything accepted is answered', async () => {
   await Promise.resolve();
   expect(answered).toBe(6);
   await Promise.all(orders);
+});
+
+test('waits for a database that is away, and says that it is another try', async () => {
+  const tries: boolean[] = [];
+  const intake = intakeOf(
+    async (group, again) => {
+      tries.push(again);
+      if (tries.length < 5) throw away;
+      return group.map(placed);
+    },
+    { patienceMs: 10_000 },
+  );
+  await expect(intake.place(placement('a'))).resolves.toMatchObject({ kind: 'placed' });
+  expect(tries).toEqual([false, true, true, true, true]);
+});
+
+test('gives a database that stays away one try for each group, until it is there again', async () => {
+  let tries = 0;
+  let isThere = false;
+  const intake = intakeOf(async (group) => {
+    tries += 1;
+    if (!isThere) throw away;
+    return group.map(placed);
+  });
+  await expect(intake.place(placement('a'))).rejects.toBe(away);
+  await expect(intake.place(placement('b'))).rejects.toBe(away);
+  expect(tries).toBe(2);
+  isThere = true;
+  await expect(intake.place(placement('c'))).resolves.toMatchObject({ kind: 'placed' });
 });
