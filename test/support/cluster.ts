@@ -73,8 +73,6 @@ async function openServer(data: string, settings: Settings): Promise<Server> {
     wal_level: 'replica',
     hot_standby: 'on',
     max_connections: '100',
-    // A standby under test is as far behind as the test says, and no further.
-    wal_receiver_status_interval: '100ms',
     ...settings,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const url = `postgres://${user}@127.0.0.1:${port}/postgres`;

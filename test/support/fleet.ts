@@ -1,0 +1,84 @@
+// Owns a fleet under test: API and worker processes on one database, and one outside world for them all.
+
+import { freePort } from '../../src/platform/local-postgres.ts';
+import { migrate, readMigrations } from '../../src/platform/migrations.ts';
+import { createLauncher, type ServiceProcess } from './process.ts';
+import { audience, type StandIns, sms, startStandIns } from './sandbox.ts';
+
+export interface Fleet {
+  world: StandIns;
+  apis: ServiceProcess[];
+  workers: ServiceProcess[];
+  tokenFor(name: string): Promise<string>;
+  /** As `kill -9` does it. Starts another in its place, on the same port, as whatever runs it would; ready when it resolves. */
+  killAndReplace(process: ServiceProcess): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface FleetOptions {
+  databaseUrl: string;
+  apis: number;
+  workers: number;
+  environment?: Record<string, string>;
+}
+
+/** The sandbox of each process stays unused: what leaves the database arrives in one place, where it can be counted. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const world = await startStandIns({ keep: 1_000_000 });
+  const launcher = createLauncher();
+  const environment = {
+    LOG_LEVEL: 'silent',
+    HOST: '127.0.0.1',
+    DATABASE_URL: options.databaseUrl,
+    OIDC_ISSUER: `${world.url}/`,
+    AUTH0_IDENTIFIER: audience,
+    AFRICA_TALKING_API_USERNAME: sms.username,
+    AFRICA_TALKING_API_KEY: sms.apiKey,
+    AFRICA_TALKING_SHORTCODE: sms.shortcode,
+    AFRICA_TALKING_BASE_URL: `${world.url}/sandbox/africas-talking`,
+    SMTP_URL: world.sandbox.smtpUrl,
+    ...options.environment,
+  };
+  const roles = new Map<ServiceProcess, string>();
+  const launch = async (role: string, port?: number): Promise<ServiceProcess> => {
+    const process = await launcher.launch({
+      ...environment,
+      ROLE: role,
+      PORT: String(port ?? (await freePort())),
+    });
+    roles.set(process, role);
+    await process.ready();
+    return process;
+  };
+  const many = (count: number, role: string) => Promise.all(Array.from({ length: count }, () => launch(role)));
+  // Workers don't start on an empty database, and the others would only wait for each other to fill it.
+  await migrate(options.databaseUrl, await readMigrations('migrations'));
+  const [apis, workers] = await Promise.all([many(options.apis, 'api'), many(options.workers, 'worker')]);
+
+  return {
+    world,
+    apis,
+    workers,
+    async tokenFor(name) {
+      const answer = await world.post('/oauth/token', {
+        grant_type: 'password',
+        username: `${name}@agizo.test`,
+        password: 'agizo',
+        client_id: 'agizo',
+        audience,
+      });
+      return ((await answer.json()) as { access_token: string }).access_token;
+    },
+    async killAndReplace(process) {
+      const role = roles.get(process) as string;
+      process.child.kill('SIGKILL');
+      await process.ended;
+      const place = role === 'api' ? apis : workers;
+      place[place.indexOf(process)] = await launch(role, process.port);
+    },
+    async stop() {
+      await launcher.clean();
+      await world.stop();
+    },
+  };
+}
