@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import type { NewId } from '../platform/ids.ts';
+import { measureSms } from '../platform/sms-text.ts';
 import type { Callbacks } from './callbacks.ts';
 import { type Faults, type ReportFault, recipientStatuses } from './faults.ts';
 import type { Newest } from './newest.ts';
-import { countSegments } from './sms-segments.ts';
 
 /** A text message as `GET /sandbox/messages` shows it. */
 export interface Message {
@@ -104,7 +104,7 @@ export function createSmsGateway(deps: SmsGatewayDeps): SmsGateway {
       if (statusCode > lastAccepted) {
         return { statusCode, number, status: recipientStatuses[statusCode] ?? '', cost: '0', messageId: 'None' };
       }
-      const cost = price(countSegments(text));
+      const cost = price(measureSms(text).segments);
       return { statusCode, number, status: 'Success', cost, messageId: accept(number, from, text).id };
     },
     receive(phone, text) {
