@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { isSupportedCountry } from 'libphonenumber-js/min';
+import { type Language, languages } from './customers/customer.ts';
 
 export interface Config {
   production: boolean;
@@ -21,6 +22,8 @@ export interface Config {
   defaultRegion: string;
   /** IANA name; the shop's days begin at its midnight. */
   timeZone: string;
+  /** Of SMS to customers who haven't chosen theirs. */
+  defaultLanguage: Language;
   role: Role;
   logLevel: string;
   trustProxy: boolean;
@@ -144,6 +147,12 @@ export const settings: readonly Setting[] = [
     check: timeZone,
   },
   {
+    name: 'DEFAULT_LANGUAGE',
+    about: 'Of SMS to customers who have not chosen theirs: `en` for English or `sw` for Swahili',
+    fallback: 'en',
+    check: oneOf(...languages),
+  },
+  {
     name: 'AUTH0_DOMAIN',
     about: 'Auth0 tenant; the issuer is https://DOMAIN/',
     fallback: 'the sandbox',
@@ -260,6 +269,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     currency: or('CURRENCY'),
     defaultRegion: or('DEFAULT_REGION'),
     timeZone: or('TIME_ZONE'),
+    defaultLanguage: or('DEFAULT_LANGUAGE') as Language,
     role: or('ROLE') as Role,
     logLevel: or('LOG_LEVEL'),
     trustProxy: or('TRUST_PROXY') === 'true',

@@ -2,6 +2,11 @@
 
 import { nameFromSubject, type Profile } from '../identity/identity.ts';
 
+/** What the shop can write to a customer in: English and Swahili (ISO 639-1). */
+export const languages = ['en', 'sw'] as const;
+
+export type Language = (typeof languages)[number];
+
 export interface Customer extends Profile {
   id: string;
   /** The identity's UUID, see `Identity.userId`. */
@@ -11,6 +16,8 @@ export interface Customer extends Profile {
   /** E.164, empty when not known. */
   phoneNumber: string;
   address: string;
+  /** Null: the shop's own, DEFAULT_LANGUAGE. */
+  language: Language | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -35,6 +42,7 @@ export function newCustomer(
     email: profile.email,
     phoneNumber: '',
     address: '',
+    language: null,
     createdAt: now,
     updatedAt: now,
   };

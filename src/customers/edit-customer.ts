@@ -35,7 +35,7 @@ export async function findOrCreateCustomer(
   return created;
 }
 
-export type CustomerEdit = Partial<Pick<Customer, 'name' | 'email' | 'phoneNumber' | 'address'>>;
+export type CustomerEdit = Partial<Pick<Customer, 'name' | 'email' | 'phoneNumber' | 'address' | 'language'>>;
 
 /**
  * @param isExpected whether the record is still what the caller has read

@@ -168,6 +168,7 @@ function toEdit(body: EditCustomerBody, defaultRegion: string): CustomerEdit {
   if (body.name !== undefined) edit.name = body.name.trim();
   if (body.email !== undefined) edit.email = body.email;
   if (body.address !== undefined) edit.address = body.address.trim();
+  if (body.language !== undefined) edit.language = body.language;
   if (body.phonenumber !== undefined) {
     const phoneNumber = body.phonenumber === '' ? '' : parsePhone(body.phonenumber, defaultRegion);
     if (phoneNumber === undefined) {

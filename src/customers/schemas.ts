@@ -1,7 +1,7 @@
 // Owns the shapes of customers on the wire, and how a customer becomes JSON.
 
 import { type Static, Type } from 'typebox';
-import { type Customer, maxAddressLength, maxEmailLength, maxNameLength } from './customer.ts';
+import { type Customer, languages, maxAddressLength, maxEmailLength, maxNameLength } from './customer.ts';
 
 const example = {
   id: '0198c3c5-7f20-7c13-8a44-5d0c1be9a7f2',
@@ -9,8 +9,13 @@ const example = {
   phonenumber: '+254712345678',
   email: 'wanjiru@example.com',
   address: 'Moi Avenue, Nairobi',
+  language: 'sw',
   user: 'ab22a598-0c26-528f-801b-857334163b48',
 };
+
+const languageSchema = Type.Union([Type.Enum([...languages]), Type.Null()], {
+  description: "What the shop's SMS are written in; null for the shop's own language.",
+});
 
 const fields = {
   id: Type.String({ format: 'uuid' }),
@@ -18,6 +23,7 @@ const fields = {
   phonenumber: Type.String({ description: 'E.164; empty when not known.' }),
   email: Type.String({ description: 'Empty when not known.' }),
   address: Type.String(),
+  language: languageSchema,
   user: Type.String({ format: 'uuid', description: 'The identity behind the customer: UUIDv5 of issuer and subject.' }),
 };
 
@@ -59,10 +65,11 @@ export const editCustomerBody = Type.Object(
       }),
     ),
     address: Type.Optional(Type.String({ maxLength: maxAddressLength })),
+    language: Type.Optional(languageSchema),
   },
   {
     additionalProperties: false,
-    examples: [{ name: example.name, phonenumber: '0712 345 678', address: example.address }],
+    examples: [{ name: example.name, phonenumber: '0712 345 678', address: example.address, language: 'sw' }],
   },
 );
 
@@ -74,6 +81,7 @@ export const customerJson = (customer: Customer): CustomerJson => ({
   phonenumber: customer.phoneNumber,
   email: customer.email,
   address: customer.address,
+  language: customer.language,
   user: customer.userId,
 });
 

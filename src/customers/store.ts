@@ -2,7 +2,7 @@
 
 import { type Kysely, sql } from 'kysely';
 import { arrayOf, type Database, type Transaction } from '../platform/database.ts';
-import type { Customer } from './customer.ts';
+import type { Customer, Language } from './customer.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -20,6 +20,7 @@ interface CustomersTable {
   email: string;
   phone_number: string;
   address: string;
+  language: Language | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -33,6 +34,7 @@ const columns = [
   'email',
   'phone_number as phoneNumber',
   'address',
+  'language',
   'created_at as createdAt',
   'updated_at as updatedAt',
 ] as const;
@@ -43,6 +45,15 @@ export function findCustomer(db: Kysely<Database>, id: string): Promise<Customer
 
 export function findCustomerByUserId(db: Kysely<Database>, userId: string): Promise<Customer | undefined> {
   return db.selectFrom('customers').select(columns).where('user_id', '=', userId).executeTakeFirst();
+}
+
+/** Customers by id, in no particular order. */
+export function listCustomersById(db: Kysely<Database>, ids: readonly string[]): Promise<Customer[]> {
+  return db
+    .selectFrom('customers')
+    .select(columns)
+    .where('id', '=', sql<string>`any(${arrayOf(ids)}::uuid[])`)
+    .execute();
 }
 
 /**
@@ -74,18 +85,21 @@ export async function saveCustomers(trx: Transaction, customers: readonly Custom
         ${given.map((row) => row.issuer)}::text[], ${given.map((row) => row.subject)}::text[],
         ${given.map((row) => row.name)}::text[], ${given.map((row) => row.email)}::text[],
         ${given.map((row) => row.phone_number)}::text[], ${given.map((row) => row.address)}::text[],
-        ${given.map((row) => row.created_at)}::timestamptz[], ${given.map((row) => row.updated_at)}::timestamptz[])
-        as given (id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at)
+        ${given.map((row) => row.language)}::text[], ${given.map((row) => row.created_at)}::timestamptz[],
+        ${given.map((row) => row.updated_at)}::timestamptz[])
+        as given (id, user_id, issuer, subject, name, email, phone_number, address, language, created_at, updated_at)
     ), numbers as (
       insert into customer_phone_numbers (phone_number, user_id)
       select phone_number, user_id from given where phone_number <> '' order by phone_number, user_id
       on conflict do nothing
     )
-    insert into customers (id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at)
-    select id, user_id, issuer, subject, name, email, phone_number, address, created_at, updated_at from given
+    insert into customers
+      (id, user_id, issuer, subject, name, email, phone_number, address, language, created_at, updated_at)
+    select id, user_id, issuer, subject, name, email, phone_number, address, language, created_at, updated_at from given
     order by user_id
     on conflict (id) do update set name = excluded.name, email = excluded.email,
-      phone_number = excluded.phone_number, address = excluded.address, updated_at = excluded.updated_at`.execute(trx);
+      phone_number = excluded.phone_number, address = excluded.address, language = excluded.language,
+      updated_at = excluded.updated_at`.execute(trx);
 }
 
 /** Whose number this is or has been: the users who had, or ordered with, a number that begins like this. */
@@ -147,6 +161,7 @@ const toRow = (customer: Customer): CustomersTable => ({
   email: customer.email,
   phone_number: customer.phoneNumber,
   address: customer.address,
+  language: customer.language,
   created_at: customer.createdAt,
   updated_at: customer.updatedAt,
 });

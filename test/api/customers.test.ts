@@ -53,6 +53,7 @@ test('a person who has never ordered is known from their token', async () => {
     phonenumber: '',
     email: 'ann@example.com',
     address: '',
+    language: null,
     user: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5/),
   });
   expect(await me(token)).toEqual(response.body);

@@ -45,6 +45,8 @@ test('every bad value is named at once', () => {
     DATABASE_URL: 'mysql://localhost',
     CURRENCY: 'XXZ',
     DEFAULT_REGION: 'Kenya',
+    TIME_ZONE: 'Nairobi',
+    DEFAULT_LANGUAGE: 'fr',
     AUTH0_DOMAIN: 'https://shop.auth0.com/',
     OIDC_ISSUER: 'issuer',
     AFRICA_TALKING_BASE_URL: 'ftp://x',
