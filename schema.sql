@@ -174,6 +174,18 @@ create table message_costs (
   constraint message_costs_messages_check CHECK (messages >= 0)
 );
 
+create table message_templates (
+  kind text not null,
+  language text not null,
+  text text not null,
+  updated_by uuid not null,
+  updated_at timestamp with time zone not null,
+  constraint message_templates_pkey PRIMARY KEY (kind, language),
+  constraint message_templates_kind_check CHECK (kind ~ '^[a-z-]{1,40}$'::text),
+  constraint message_templates_language_check CHECK (language = ANY (ARRAY['en'::text, 'sw'::text])),
+  constraint message_templates_text_check CHECK (text <> ''::text AND length(text) <= 640)
+);
+
 create table messages (
   id uuid not null,
   channel text not null,
@@ -209,6 +221,31 @@ CREATE INDEX messages_recent ON public.messages USING btree (recipient, channel,
 CREATE INDEX messages_replies ON public.messages USING btree (recipient, created_at) WHERE (kind ~~ 'reply-%'::text);
 CREATE INDEX messages_unsent ON public.messages USING btree (channel, status, held_for, created_at) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text]));
 CREATE UNIQUE INDEX messages_one_of_a_kind ON public.messages USING btree (order_id, kind, channel, recipient) WHERE (kind !~~ 'reply-%'::text);
+
+create table notification_actions (
+  id uuid not null,
+  action text not null,
+  template_kind text,
+  template_language text,
+  message_id uuid,
+  channel text,
+  note text not null default ''::text,
+  new_message_id uuid,
+  actor_user_id uuid not null,
+  created_at timestamp with time zone not null,
+  constraint notification_actions_pkey PRIMARY KEY (id),
+  constraint notification_actions_action_check CHECK (action = ANY (ARRAY['template-edited'::text, 'template-reset'::text, 'resent'::text, 'cancelled'::text, 'acknowledged'::text, 'paused'::text, 'resumed'::text])),
+  constraint notification_actions_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
+  constraint notification_actions_check CHECK (num_nonnulls(template_kind, message_id, channel) = 1),
+  constraint notification_actions_check1 CHECK ((template_kind IS NULL) = (template_language IS NULL)),
+  constraint notification_actions_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id),
+  constraint notification_actions_new_message_id_fkey FOREIGN KEY (new_message_id) REFERENCES messages(id),
+  constraint notification_actions_note_check CHECK (length(note) <= 640)
+);
+
+CREATE INDEX notification_actions_message ON public.notification_actions USING btree (message_id, id) WHERE (message_id IS NOT NULL);
+CREATE INDEX notification_actions_new_message ON public.notification_actions USING btree (new_message_id) WHERE (new_message_id IS NOT NULL);
+CREATE INDEX notification_actions_template ON public.notification_actions USING btree (template_kind, template_language, id) WHERE (template_kind IS NOT NULL);
 
 create table opt_outs (
   phone_number text not null,

@@ -10,6 +10,7 @@ import { guardRoutes } from './identity/access.ts';
 import { createTokenVerifier } from './identity/tokens.ts';
 import { createProfiles } from './identity/userinfo.ts';
 import { registerCallbacks } from './notifications/callback-routes.ts';
+import { registerMessages } from './notifications/routes.ts';
 import { registerOpenapi, registerOpenapiJson } from './openapi.ts';
 import { createIntake } from './orders/intake.ts';
 import { mayPass, placeOrders } from './orders/place-orders.ts';
@@ -88,6 +89,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     ...{ db, clock, newId, token: config.sms.callbackToken },
     textReceived: () => deps.ordersChanged(1),
   });
+  registerMessages(app, shared);
   deps.sandbox?.register(app);
   registerOpenapiJson(app);
   return app;

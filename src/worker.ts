@@ -44,7 +44,7 @@ const busyMs = 500;
 const workShare = 0.1;
 
 export function startWorker(deps: WorkerDeps): Worker {
-  const { config, db, clock, logger } = deps;
+  const { config, db, clock, newId, logger } = deps;
   const random = Math.random;
   const { timeZone } = config;
   const onFault = (error: unknown) => logger.error({ err: error }, 'background work failed');
@@ -58,9 +58,13 @@ export function startWorker(deps: WorkerDeps): Worker {
     ...{ db, clock, timeZone, random, onFault, channel: 'email', concurrency: emailConcurrency },
     send: (message) => sendNewOrder(deps, mailer, message),
   });
+  const onUnusable = (template: string) =>
+    logger.warn({ template }, 'a text cannot be filled: the built-in one went out');
+  const { defaultLanguage } = config;
+  const { adminEmails } = config.mail;
   const handlers = {
-    'orders-changed': announceOrders({ ...deps, adminEmails: config.mail.adminEmails }),
-    'sms-received': answerSms({ clock, newId: deps.newId, shortcode: config.sms.shortcode, defaultLanguage: 'en' }),
+    'orders-changed': announceOrders({ adminEmails, defaultLanguage, timeZone, clock, newId, onUnusable }),
+    'sms-received': answerSms({ clock, newId, shortcode: config.sms.shortcode, defaultLanguage }),
   };
   const pace = createPace();
   const loops = [

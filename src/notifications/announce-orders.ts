@@ -1,16 +1,24 @@
 // Owns what follows from an order being placed or changed: which messages to whom.
 
+import type { Customer, Language } from '../customers/customer.ts';
+import { listCustomersById } from '../customers/store.ts';
 import { type Order, type OrderStatus, orderStatuses } from '../orders/order.ts';
 import { listOrders } from '../orders/store.ts';
 import type { NewId } from '../platform/ids.ts';
 import type { Job, JobHandler } from '../platform/jobs.ts';
+import { templateKindOf } from './message-template.ts';
+import { createWording, type Wording } from './order-wording.ts';
 import { insertMessages, type NewMessage } from './store.ts';
-import { smsText } from './texts.ts';
+import { listTemplateEdits } from './template-store.ts';
 
 export interface AnnounceDeps {
   adminEmails: readonly string[];
+  defaultLanguage: Language;
+  timeZone: string;
   clock: () => Date;
   newId: NewId;
+  /** Told of a text by staff that can't be filled, so that the built-in one went out in its place. */
+  onUnusable: (template: string) => void;
 }
 
 interface ChangedOrder {
@@ -23,30 +31,41 @@ export const announceOrders =
   (deps: AnnounceDeps): JobHandler =>
   async (trx, job) => {
     const changes = readPayload(job);
-    const orders = new Map(
-      (
-        await listOrders(
-          trx,
-          changes.map((change) => change.id),
-        )
-      ).map((order) => [order.id, order]),
+    const orders = byId(
+      await listOrders(
+        trx,
+        changes.map((change) => change.id),
+      ),
     );
+    const customerIds = new Set([...orders.values()].map((order) => order.customer.id));
+    const customers = byId(await listCustomersById(trx, [...customerIds]));
+    const wording = createWording(await listTemplateEdits(trx), deps);
     const now = deps.clock();
     const messages = changes.flatMap((change): NewMessage[] => {
       const order = orders.get(change.id);
-      return order ? messagesFor(order, change.status, deps, now) : [];
+      return order ? messagesFor(order, change.status, customers.get(order.customer.id), wording, deps, now) : [];
     });
     await insertMessages(trx, messages, now);
   };
 
-function messagesFor(order: Order, status: OrderStatus, deps: AnnounceDeps, now: Date): NewMessage[] {
+const byId = <T extends { id: string }>(rows: readonly T[]): Map<string, T> =>
+  new Map(rows.map((row) => [row.id, row]));
+
+function messagesFor(
+  order: Order,
+  status: OrderStatus,
+  customer: Customer | undefined,
+  wording: Wording,
+  deps: AnnounceDeps,
+  now: Date,
+): NewMessage[] {
   const sms: NewMessage = {
     id: deps.newId(now),
     channel: 'sms',
     orderId: order.id,
-    kind: `order-${status}`,
+    kind: templateKindOf(status),
     recipient: order.customer.phoneNumber,
-    body: smsText(order, status),
+    body: wording.textOf(order, status, customer),
   };
   if (status !== 'pending') return [sms];
   const emails = deps.adminEmails.map(

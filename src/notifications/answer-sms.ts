@@ -1,5 +1,6 @@
 // Owns what a customer's text does: the same use cases as over the API, and an answer in the ledger.
 
+import type { Language } from '../customers/customer.ts';
 import { listUserIdsByPhone } from '../customers/store.ts';
 import { changeStatusIn } from '../orders/change-status.ts';
 import type { Order } from '../orders/order.ts';
@@ -16,12 +17,12 @@ import {
   savePendingCancellation,
   takePendingCancellation,
 } from './conversation-store.ts';
+import { formatMoney } from './formatting.ts';
 import { deleteOptOut, saveOptOut } from './opt-out-store.ts';
-import { type Language, type OrderWords, type ReplyTexts, replyTexts } from './reply-texts.ts';
+import { type OrderWords, type ReplyTexts, replyTexts } from './reply-texts.ts';
 import { type CommandName, type OrderReference, parseSmsCommand } from './sms-command.ts';
 import { mayReply, type ReplyKind, repliesCountForMs } from './sms-reply.ts';
 import { insertMessages } from './store.ts';
-import { formatMoney } from './texts.ts';
 
 export interface AnswerSmsDeps {
   /** Ours: what comes from there is our own voice. */

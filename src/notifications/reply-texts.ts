@@ -1,8 +1,7 @@
 // Owns the words of our answers to customers' texts, in English and Swahili. Each fits one SMS of 160 GSM-7 characters.
 
+import type { Language } from '../customers/customer.ts';
 import type { OrderStatus } from '../orders/order.ts';
-
-export type Language = 'en' | 'sw';
 
 /** An order as answers speak of it. */
 export interface OrderWords {

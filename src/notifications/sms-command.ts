@@ -1,7 +1,7 @@
 // Owns what a customer's text asks for: commands in English and Swahili, however they are typed.
 
+import type { Language } from '../customers/customer.ts';
 import { orderNumber } from '../orders/order-code.ts';
-import type { Language } from './reply-texts.ts';
 
 export type CommandName = 'status' | 'cancel' | 'yes' | 'no' | 'help' | 'stop' | 'start';
 

@@ -1,32 +1,8 @@
-// Owns the words: what customers read in an SMS and staff in an e-mail.
+// Owns the words of the e-mail that staff get about a new order.
 
-import type { Order, OrderStatus } from '../orders/order.ts';
+import type { Order } from '../orders/order.ts';
 import { orderCode } from '../orders/order-code.ts';
-import { currencyDecimals, toMajor } from '../platform/money.ts';
-
-/** One segment of 160 GSM-7 characters each, with room for long amounts. */
-const sms: Record<OrderStatus, (code: string, total: string) => string> = {
-  pending: (code, total) =>
-    `We have your order ${code}, total ${total}. We will text you when it is confirmed. Thank you!`,
-  confirmed: (code, total) => `Your order ${code} (${total}) is confirmed. We will text you when it is on its way.`,
-  dispatched: (code) => `Your order ${code} is on its way.`,
-  completed: (code) => `Your order ${code} is complete. Thank you for shopping with us!`,
-  cancelled: (code, total) => `Your order ${code} (${total}) is cancelled. Nothing will be sent.`,
-};
-
-/** `KES 1,450` or `KES 19.99`: a space that GSM-7 has, and no decimals where there are none to tell. */
-export function formatMoney(minor: number, currency: string): string {
-  const decimals = currencyDecimals(currency);
-  const whole = minor % 10 ** decimals === 0;
-  const amount = toMajor(minor, decimals).toLocaleString('en', {
-    minimumFractionDigits: whole ? 0 : decimals,
-    maximumFractionDigits: decimals,
-  });
-  return `${currency} ${amount}`;
-}
-
-export const smsText = (order: Order, status: OrderStatus): string =>
-  sms[status](orderCode(order.number), formatMoney(order.totalMinor, order.currency));
+import { formatMoney } from './formatting.ts';
 
 const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -38,6 +38,12 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   customers_me_partial_update: 'customer',
   customers_list: 'customers:read',
   customers_retrieve: 'customers:read',
+
+  message_templates_list: 'notifications:read',
+  message_templates_retrieve: 'notifications:read',
+  message_templates_preview: 'notifications:read',
+  message_templates_update: 'notifications:manage',
+  message_templates_destroy: 'notifications:manage',
 };
 
 const methods = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;

@@ -1,11 +1,11 @@
 // Owns the facts about our answers to customers' texts: how long they are, and how often they are given.
 
 import { describe, expect, test } from 'vitest';
+import { formatMoney } from '../../src/notifications/formatting.ts';
 import { replyTexts } from '../../src/notifications/reply-texts.ts';
 import { type EarlierReply, maxRepliesAnHour, mayReply } from '../../src/notifications/sms-reply.ts';
-import { formatMoney } from '../../src/notifications/texts.ts';
 import { maxTotalMinor, orderStatuses } from '../../src/orders/order.ts';
-import { countSegments } from '../../src/sandbox/sms-segments.ts';
+import { measureSms } from '../../src/platform/sms-text.ts';
 
 const total = formatMoney(maxTotalMinor, 'KES');
 
@@ -20,7 +20,7 @@ test.each(['en', 'sw'] as const)('every answer fits one SMS of the plain alphabe
   expect(all).toHaveLength(30);
   for (const text of all) {
     expect(text.length, text).toBeLessThanOrEqual(160);
-    expect(countSegments(text), text).toBe(1);
+    expect(measureSms(text).segments, text).toBe(1);
   }
 });
 

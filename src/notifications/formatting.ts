@@ -1,0 +1,47 @@
+// Owns how amounts, dates and names are written for people.
+
+import type { Language } from '../customers/customer.ts';
+import { nameFromSubject } from '../identity/identity.ts';
+import { currencyDecimals, toMajor } from '../platform/money.ts';
+import { measureSms, toGsmLetters } from '../platform/sms-text.ts';
+
+/** `KES 1,450` or `KES 19.99`: a space that GSM-7 has, and no decimals where there are none to tell. */
+export function formatMoney(minor: number, currency: string): string {
+  const decimals = currencyDecimals(currency);
+  const whole = minor % 10 ** decimals === 0;
+  const amount = toMajor(minor, decimals).toLocaleString('en', {
+    minimumFractionDigits: whole ? 0 : decimals,
+    maximumFractionDigits: decimals,
+  });
+  return `${currency} ${amount}`;
+}
+
+/** Makes `14 Mar 2026`, in Swahili `14 Mac 2026`, of a time. @param timeZone IANA name, such as Africa/Nairobi */
+export function createDateFormat(language: Language, timeZone: string): (time: Date) => string {
+  const format = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric', timeZone });
+  return (time) => {
+    const parts = new Map(format.formatToParts(time).map(({ type, value }) => [type, value]));
+    return `${parts.get('day')} ${parts.get('month')} ${parts.get('year')}`;
+  };
+}
+
+export const maxCallNameLength = 20;
+
+/** Letters, and what stands in or behind them in names. A dot only ends a word, so that no name is a link to tap on. */
+const callName = /^\p{L}[\p{L}'-]*\.?(?: \p{L}[\p{L}'-]*\.?)*$/u;
+
+/**
+ * What an SMS calls a customer: their name as far as it fits, in letters of GSM-7, so that a name never makes a text dearer.
+ * Undefined when what stands for the name is none: the subject of a token, an e-mail address, a number, a link.
+ */
+export function formatCallName(name: string, subject: string | undefined): string | undefined {
+  if (subject !== undefined && name === nameFromSubject(subject)) return undefined;
+  const letters = toGsmLetters(name).trim().replace(/\s+/g, ' ');
+  if (!callName.test(letters) || measureSms(letters).encoding !== 'GSM-7') return undefined;
+  if (letters.length <= maxCallNameLength) return letters;
+  const words = letters
+    .slice(0, maxCallNameLength + 1)
+    .split(' ')
+    .slice(0, -1);
+  return words.join(' ') || letters.slice(0, maxCallNameLength);
+}
