@@ -31,6 +31,8 @@ export interface Config {
   sms: { baseUrl: string; username: string; apiKey: string; shortcode: string; callbackToken: string };
   /** `smtpUrl` undefined: the sandbox's own mail server. */
   mail: { smtpUrl: string | undefined; from: string; adminEmails: string[] };
+  /** `smtpPort` undefined: the sandbox's mail server is for this process alone, on a free port of this machine. */
+  sandbox: { smtpPort: number | undefined };
 }
 
 export type Role = 'all' | 'api' | 'worker';
@@ -223,16 +225,26 @@ export const settings: readonly Setting[] = [
     check: addresses,
     production: ['ADMIN_EMAILS'],
   },
+  {
+    name: 'SANDBOX_SMTP_PORT',
+    about: "Port on which the sandbox's mail server takes mail from other machines",
+    fallback: '',
+    check: port,
+  },
 ];
 
 const africasTalkingAccount = ['AFRICA_TALKING_API_USERNAME', 'AFRICA_TALKING_API_KEY'];
+
+const productionHint = `
+Set them in the environment, or in an .env file made from .env.example (\`docker run --env-file .env\`).
+To try Agizo with nothing set, run \`docker compose up\`, or \`npm start\` without NODE_ENV=production.`;
 
 /** Every setting that is wrong or missing, each with what is the matter. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 
-  constructor(problems: string[]) {
-    super(`The configuration is not right:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  constructor(problems: string[], hint = '') {
+    super(`The configuration is not right:\n${problems.map((problem) => `  ${problem}`).join('\n')}${hint}`);
   }
 }
 
@@ -253,7 +265,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   });
   const [withName, withKey] = africasTalkingAccount.map((name) => value(name) !== undefined);
   if (!production && withName !== withKey) problems.push(`${africasTalkingAccount.join(' and ')} go together`);
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems, production ? productionHint : '');
 
   const or = (name: string): string => value(name) ?? settings.find((setting) => setting.name === name)?.fallback ?? '';
   const portNumber = Number(or('PORT'));
@@ -287,6 +299,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
         .split(',')
         .map((address) => address.trim()),
     },
+    sandbox: { smtpPort: value('SANDBOX_SMTP_PORT') === undefined ? undefined : Number(or('SANDBOX_SMTP_PORT')) },
   };
 }
 

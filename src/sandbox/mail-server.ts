@@ -19,7 +19,7 @@ export interface Email {
 }
 
 export interface MailServer {
-  /** `smtp://127.0.0.1:PORT`, without encryption or credentials. */
+  /** `smtp://127.0.0.1:PORT`, without encryption or credentials: how this process reaches it. */
   smtpUrl: string;
   /** Ends the connections that are open, as a server that goes away does. */
   disconnectAll(): void;
@@ -27,6 +27,8 @@ export interface MailServer {
 }
 
 export interface MailServerDeps {
+  /** Where it listens for other machines too; undefined for an ephemeral port of this machine alone. */
+  port: number | undefined;
   inbox: Newest<Email>;
   faults: Faults;
   clock: () => Date;
@@ -49,7 +51,6 @@ class Refusal extends Error {
   }
 }
 
-/** Listens on an ephemeral port of this machine alone. */
 export async function startMailServer(deps: MailServerDeps): Promise<MailServer> {
   const strike = (applies: (fault: MailFault) => boolean) => deps.faults.mail.strike(applies);
   /** A fault without a stage hits the data: it is slow or refused when the whole mail is there. */
@@ -98,7 +99,8 @@ export async function startMailServer(deps: MailServerDeps): Promise<MailServer>
   server.on('error', () => {});
   await new Promise<void>((resolve, reject) => {
     server.server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    if (deps.port === undefined) server.listen(0, '127.0.0.1', resolve);
+    else server.listen(deps.port, resolve);
   });
   const address = server.server.address();
   if (address === null || typeof address === 'string') throw new Error('the mail server does not listen on a port');

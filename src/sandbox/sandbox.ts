@@ -25,6 +25,7 @@ export interface SandboxOptions {
   identity: { issuer: string; audience: string; clientId: string };
   sms: { username: string; apiKey: string; shortcode: string };
   defaultRegion: string;
+  sandbox: { smtpPort: number | undefined };
   /** What `/delivery`, `/incoming` and `/opt-out` are appended to; undefined where nobody listens. */
   callbacksUrl: string | undefined;
   /** Where the issuer keeps its keys, so that a token outlives a restart; undefined to make new ones each time. */
@@ -63,7 +64,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const arrived = () => updates.announce('emails');
   const [keys, mailServer] = await Promise.all([
     createIssuerKeys(options.keyFile),
-    startMailServer({ inbox: emails, faults, clock, newId, arrived, pause }),
+    startMailServer({ port: options.sandbox.smtpPort, inbox: emails, faults, clock, newId, arrived, pause }),
   ]);
   const issuer = createIssuer({ ...identity, clock }, keys);
   const callbacks = createCallbacks(options.callbacksUrl, options.logger);

@@ -1,7 +1,8 @@
 // Owns the facts about the mail stand-in, over real SMTP, and about the page that shows it.
 
 import { createTransport } from 'nodemailer';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
+import { freePort } from '../../src/platform/local-postgres.ts';
 import { type StandIns, startStandIns } from '../support/sandbox.ts';
 
 let world: StandIns;
@@ -107,6 +108,21 @@ describe('mail faults', () => {
     await send();
     expect(performance.now() - startedMs).toBeGreaterThan(190);
   });
+});
+
+test('mail from other machines is taken on the port that it was told', async () => {
+  const smtpPort = await freePort();
+  const other = await startStandIns({ smtpPort });
+  try {
+    expect(other.sandbox.smtpUrl).toBe(`smtp://127.0.0.1:${smtpPort}`);
+    // All addresses of this machine, not the loopback one alone: 127.0.0.2 stands for the others.
+    const transport = createTransport(`smtp://127.0.0.2:${smtpPort}`);
+    await transport.sendMail(mail);
+    transport.close();
+    expect(await (await other.get('/sandbox/emails')).json()).toMatchObject([{ subject: mail.subject }]);
+  } finally {
+    await other.stop();
+  }
 });
 
 describe('the page', () => {

@@ -28,6 +28,7 @@ test('nothing set is enough: the sandbox stands in for the outside world', () =>
     identity: { issuer: 'http://localhost:8000/' },
     sms: { baseUrl: 'http://localhost:8000/sandbox/africas-talking' },
     mail: { smtpUrl: undefined },
+    sandbox: { smtpPort: undefined },
   });
 });
 
@@ -53,6 +54,7 @@ test('every bad value is named at once', () => {
     AFRICA_TALKING_CALLBACK_TOKEN: 'short',
     SMTP_URL: 'http://mail',
     ADMIN_EMAILS: 'staff',
+    SANDBOX_SMTP_PORT: '0',
   };
   const message = refusalOf(bad);
   for (const name of Object.keys(bad)) expect(message).toContain(`${name} must be`);
@@ -74,6 +76,7 @@ test('production names everything that is missing in one message', () => {
   ]) {
     expect(message).toContain(`${name} must be set`);
   }
+  expect(message).toContain('docker compose up');
 });
 
 describe('the outside world', () => {

@@ -39,11 +39,13 @@ export interface StandInsOptions {
   keyFile?: string;
   clock?: () => Date;
   keep?: number;
+  smtpPort?: number;
 }
 
 export async function startStandIns({
   keyFile,
   keep,
+  smtpPort,
   clock = () => new Date(),
 }: StandInsOptions = {}): Promise<StandIns> {
   const calledBack: CalledBack[] = [];
@@ -67,6 +69,7 @@ export async function startStandIns({
     identity: { issuer: `${url}/`, audience, clientId },
     sms,
     defaultRegion: 'KE',
+    sandbox: { smtpPort },
     callbacksUrl: `http://127.0.0.1:${servicePort}/callbacks`,
     keyFile,
     clock,
