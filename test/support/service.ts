@@ -172,7 +172,7 @@ async function signIn(url: string, config: Config, name: string): Promise<string
 export async function eventually<T>(
   what: string,
   find: () => Promise<T | undefined | false> | T | undefined | false,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   for (
     const deadline = Date.now() + timeoutMs;
