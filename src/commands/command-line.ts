@@ -1,0 +1,140 @@
+// Owns the command line: every command by name, reading its arguments, and the help.
+
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { type Arguments, type Command, type ExitCode, type Host, WrongUsage } from './command.ts';
+
+// Code is loaded with the command that needs it: help and version answer at once.
+const serve: Command = {
+  name: 'serve',
+  summary: 'Serve the API and send messages; what happens when no command is given',
+  description: `Applies pending migrations, then serves HTTP on PORT and does the background work, until
+Ctrl-C or SIGTERM. ROLE=api leaves the background work to processes started with
+"agizo worker". Outside production it brings its own PostgreSQL and a sandbox for the
+outside world, so that nothing has to be set.`,
+  isService: true,
+  run: async (host) => (await import('./serve.ts')).serve(host),
+};
+
+const worker: Command = {
+  name: 'worker',
+  summary: 'Only do the background work: send messages',
+  description: `The same as ROLE=worker agizo serve. Any number may run. It doesn't migrate: it ends with
+exit code 1 while the database is not at this release's schema.`,
+  isService: true,
+  run: async (host) => (await import('./serve.ts')).serve(host, 'worker'),
+};
+
+const migrate: Command = {
+  name: 'migrate',
+  summary: "Bring the database up to this release's schema",
+  description: `Applies pending migrations, each in a transaction of its own, and says which; exit code 0
+also when there was nothing to do. Several may run at once. Run it before a roll-out, so
+that the new release finds its schema.`,
+  run: async (host) => (await import('./migrate.ts')).migrateCommand(host),
+};
+
+const token: Command = {
+  name: 'token',
+  summary: 'Print an access token of the sandbox',
+  operands: '[USER]',
+  description: `Signs in at the sandbox of the service that is running on PORT, and prints the token and
+nothing else. USER is any name (default: wanjiku), "staff" for every permission, or
+"machine" for a client's token. Refused in production, where tokens come from the issuer.
+
+  curl localhost:8000/api/v1/orders/ -H "Authorization: Bearer $(npm run -s agizo -- token)"`,
+  run: async (host, given) => (await import('./token.ts')).tokenCommand(host, given.positionals),
+};
+
+const commands: readonly Command[] = [serve, worker, migrate, token];
+
+const general: ParseArgsConfig['options'] = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'V' },
+};
+
+/** What the arguments say to do. */
+export interface Task {
+  /** It goes on until it is told to stop, and then has done what it should. */
+  isService: boolean;
+  run(host: Host): Promise<ExitCode>;
+}
+
+/**
+ * @param version of the product
+ * @throws WrongUsage
+ */
+export function readCommandLine(args: string[], version: string): Task {
+  if (args[0] === 'help') return readCommandLine([...args.slice(1), '--help'], version);
+  const command = findCommand(args);
+  const rest = command ? args.slice(command.name.split(' ').length) : args;
+  const chosen = command ?? serve;
+  const given = read(rest, chosen);
+  if (given.values['version']) return printing(`${version}\n`);
+  if (given.values['help']) return printing(command ? helpFor(command) : help(version));
+  return { isService: chosen.isService ?? false, run: (host) => chosen.run(host, given) };
+}
+
+const printing = (text: string): Task => ({
+  isService: false,
+  async run(host) {
+    host.print(text);
+    return 0;
+  },
+});
+
+function findCommand(args: string[]): Command | undefined {
+  const [first, second] = args;
+  if (first === undefined || first.startsWith('-')) return undefined;
+  const found = commands.find((each) => each.name === first || each.name === `${first} ${second ?? ''}`);
+  if (found) return found;
+  const begun = commands.find((each) => each.name.startsWith(`${first} `));
+  if (begun) throw new WrongUsage(`"agizo ${first}" needs to know what: "agizo ${begun.name}".\n${pointer(begun)}`);
+  throw new WrongUsage(`There is no command "${first}".\n${pointer()}`);
+}
+
+function read(args: string[], command: Command): Arguments {
+  try {
+    const own = Object.entries(command.options ?? {}).map(([name, { type }]) => [name, { type }] as const);
+    const options = { ...general, ...Object.fromEntries(own) };
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: command.operands !== undefined });
+    return { values, positionals };
+  } catch (error) {
+    const reason = (error as Error).message.split('. ')[0] ?? '';
+    throw new WrongUsage(`${reason.replace(/\.?$/, '.')}\n${pointer(command)}`, { cause: error });
+  }
+}
+
+const pointer = (command?: Command): string => `See agizo ${command ? `${command.name} ` : ''}--help.`;
+
+const row = (left: string, right: string): string => `  ${left.padEnd(18)}${right}`;
+
+const help = (
+  version: string,
+): string => `agizo ${version}: order processing for shops whose customers live on their phones.
+
+Usage: agizo [COMMAND] [OPTIONS]
+
+Commands
+${commands.map(({ name, summary }) => row(name, summary)).join('\n')}
+
+Options
+${row('-h, --help', 'This help; "agizo COMMAND --help" tells all about one command')}
+${row('-V, --version', 'The version')}
+
+Settings come from the environment and from .env in the current folder; README.md lists them.
+In a clone of the repository "npm run agizo -- COMMAND" is the same as "agizo COMMAND".
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+`;
+
+function helpFor({ name, summary, operands, description, options }: Command): string {
+  const rows = Object.entries(options ?? {}).map(([option, { value, about }]) =>
+    row(`--${option}${value ? ` ${value}` : ''}`, about),
+  );
+  return `${summary}.
+
+Usage: agizo ${[name, operands, rows.length > 0 ? '[OPTIONS]' : undefined].filter(Boolean).join(' ')}
+
+${description}
+${rows.length > 0 ? `\nOptions\n${rows.join('\n')}\n` : ''}`;
+}

@@ -1,0 +1,112 @@
+// Owns `agizo serve` and `agizo worker`: configuration, database, application and worker, in this order.
+
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { createApp } from '../app.ts';
+import { loadDemoCatalog } from '../catalog/demo.ts';
+import { ConfigError, type Role, readConfig } from '../config.ts';
+import { greeting } from '../greeting.ts';
+import { callbacksPath } from '../notifications/callback-routes.ts';
+import { intakeSettings } from '../orders/place-orders.ts';
+import { openDatabase } from '../platform/database.ts';
+import type { App } from '../platform/http.ts';
+import { createIds } from '../platform/ids.ts';
+import { startLocalPostgres } from '../platform/local-postgres.ts';
+import { createLogger, readableLog } from '../platform/log.ts';
+import { assertMigrated, migrate, readMigrations } from '../platform/migrations.ts';
+import { createSandbox } from '../sandbox/sandbox.ts';
+import { startWorker } from '../worker.ts';
+import { CannotStart, type ExitCode, type Host } from './command.ts';
+import { migrationsFolder } from './database.ts';
+
+const drainTimeoutMs = 3_000;
+
+/** Asked before anything slow is begun. */
+function assertPortFree(port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => reject(portTaken(error, port, host)));
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
+}
+
+function portTaken(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE')
+    return new CannotStart(`Port ${port} is in use by another process: stop it, or set PORT to another.`);
+  return new CannotStart(`Port ${port} of ${host} can't be opened (${error.code}): set PORT or HOST to another.`);
+}
+
+/** Closing waits for the requests that have begun; one whose client keeps it waiting is cut off. */
+async function drain(app: App): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs);
+  await app.close();
+  clearTimeout(timer);
+}
+
+/** Starts the service and leaves it running. @param role in place of ROLE */
+export async function serve(host: Host, role?: Role): Promise<ExitCode> {
+  const startedMs = performance.now();
+  const configured = readConfig(host.environment);
+  const config = { ...configured, role: role ?? configured.role };
+  const onStop = (end: () => Promise<void>) => host.onStop(end);
+  if (config.role !== 'worker') await assertPortFree(config.port, config.host);
+  const readable = config.production ? undefined : readableLog((text) => host.print(text));
+  const logger = createLogger(config.logLevel, readable);
+  const clock = () => new Date();
+  const newId = createIds();
+
+  const local = config.databaseUrl === undefined ? await startLocalPostgres(config.dataDir) : undefined;
+  if (local) onStop(() => local.stop());
+  const url = config.databaseUrl ?? local?.url ?? '';
+  const migrations = await readMigrations(migrationsFolder);
+  // Where workers run by themselves, the API process or a step before the roll-out brings the schema up.
+  if (config.role === 'worker') await assertMigrated(url, migrations);
+  else await migrate(url, migrations);
+  const db = openDatabase({ url, name: `agizo ${config.role}`, maxConnections: 10 });
+  onStop(() => db.destroy());
+  const intakeDb = openDatabase({ url, name: 'agizo intake', maxConnections: 2, settings: intakeSettings });
+  onStop(() => intakeDb.destroy());
+  const replicaDb = config.databaseReplicaUrl
+    ? openDatabase({ url: config.databaseReplicaUrl, name: 'agizo reads', maxConnections: 10, connectTimeoutMs: 1_000 })
+    : undefined;
+  if (replicaDb) onStop(() => replicaDb.destroy());
+
+  const sandbox = config.production
+    ? undefined
+    : await createSandbox({
+        ...config,
+        callbacksUrl: config.publicUrl + callbacksPath(config.sms.callbackToken),
+        keyFile: local && path.join(config.dataDir, 'sandbox-keys.json'),
+        clock,
+        newId,
+        logger,
+      });
+  if (sandbox) {
+    onStop(() => sandbox.close());
+    await loadDemoCatalog(db, clock, config.currency);
+  }
+  const smtpUrl = config.mail.smtpUrl ?? sandbox?.smtpUrl;
+  if (smtpUrl === undefined) throw new ConfigError(['SMTP_URL must be set']);
+
+  const worker = config.role === 'api' ? undefined : startWorker({ config, db, clock, newId, logger, smtpUrl });
+  if (worker) onStop(() => worker.stop());
+  if (config.role !== 'worker') {
+    const app = await createApp({
+      config,
+      db,
+      replicaDb,
+      intakeDb,
+      logger,
+      clock,
+      newId,
+      ordersChanged: (count) => worker?.ordersChanged(count),
+      sandbox,
+    });
+    onStop(() => drain(app));
+    await app.listen({ port: config.port, host: config.host });
+  }
+  const readyMs = Math.round(performance.now() - startedMs);
+  if (config.production) logger.info({ role: config.role, port: config.port, ready_ms: readyMs }, 'ready');
+  else host.print(greeting(config, { isLocalDatabase: local !== undefined, readyMs }));
+  return undefined;
+}
