@@ -23,7 +23,7 @@ function createHost(onStop: Host['onStop'], stopping: AbortSignal): Host {
     stdin,
     print: (text) => void stdout.write(text),
     tell: (text) => void stderr.write(text),
-    style: (style, text) => styleText(style, text, { stream: stderr }),
+    style: (style, text) => styleText(style, text, { stream: stdout }),
     columns: stderr.isTTY ? stderr.columns : undefined,
     onStop,
     stopping,
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(task.isService ? 0 : 1));
     if (existsSync('.env')) loadEnvFile('.env');
     const exitCode = await task.run(createHost((end) => ends.push(end), stopping.signal));
-    if (exitCode !== undefined) await stop(exitCode);
+    if (exitCode !== undefined && !stopping.signal.aborted) await stop(exitCode);
   } catch (error) {
     // Whoever told it to stop knows why it failed.
     if (stopping.signal.aborted) return;

@@ -57,6 +57,24 @@ export function lockCategory(trx: Transaction, id: string): Promise<Category | u
   return trx.selectFrom('categories').select(columns).where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 
+/** The category of this title directly below the parent, or at the top; the oldest, where there are several. */
+export async function findCategoryByTitle(
+  db: Kysely<Database>,
+  parentId: string | null,
+  title: string,
+): Promise<string | undefined> {
+  const found = await db
+    .selectFrom('categories')
+    .select('id')
+    .where((where) => (parentId === null ? where('parent_id', 'is', null) : where('parent_id', '=', parentId)))
+    .where('title', '=', title)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return found?.id;
+}
+
 /**
  * Keeps every other transaction from changing the shape of the tree until this one ends; readers are not held up.
  * One lock for the tree, taken before any row, because two moves that are each legal can make a cycle together.

@@ -9,6 +9,7 @@ import {
   deleteCategory,
   duplicateCode,
   findCategory,
+  findCategoryByTitle,
   insertCategory,
   isWithin,
   lockCategory,
@@ -45,17 +46,32 @@ const maxCodeAttempts = 10;
 export function createCategory(deps: EditCategoriesDeps, fields: CategoryFields): Promise<Category> {
   return deps.db.transaction().execute(async (trx) => {
     await lockTree(trx);
-    if (fields.parentId !== null) await assertParentExists(trx, fields.parentId);
-    const now = deps.clock();
-    const newCode = deps.newCode ?? randomCategoryCode;
-    const base = { id: deps.newId(now), parentId: fields.parentId, title: fields.title, version: 1 };
-    for (let attempt = 1; attempt <= maxCodeAttempts; attempt += 1) {
-      const category = { ...base, code: fields.code ?? newCode(), createdAt: now, updatedAt: now };
-      if (await insertCategory(trx, category)) return category;
-      if (fields.code !== undefined) throw duplicateCode();
-    }
-    throw new Error(`no free category code in ${maxCodeAttempts} attempts`);
+    return insertNew(deps, trx, fields);
   });
+}
+
+/** The id of the category of this title below the parent; created where there is none, once, whoever else does the same. */
+export function findOrCreateCategory(
+  deps: EditCategoriesDeps,
+  { title, parentId }: { title: string; parentId: string | null },
+): Promise<string> {
+  return deps.db.transaction().execute(async (trx) => {
+    await lockTree(trx);
+    return (await findCategoryByTitle(trx, parentId, title)) ?? (await insertNew(deps, trx, { title, parentId })).id;
+  });
+}
+
+async function insertNew(deps: EditCategoriesDeps, trx: Transaction, fields: CategoryFields): Promise<Category> {
+  if (fields.parentId !== null) await assertParentExists(trx, fields.parentId);
+  const now = deps.clock();
+  const newCode = deps.newCode ?? randomCategoryCode;
+  const base = { id: deps.newId(now), parentId: fields.parentId, title: fields.title, version: 1 };
+  for (let attempt = 1; attempt <= maxCodeAttempts; attempt += 1) {
+    const category = { ...base, code: fields.code ?? newCode(), createdAt: now, updatedAt: now };
+    if (await insertCategory(trx, category)) return category;
+    if (fields.code !== undefined) throw duplicateCode();
+  }
+  throw new Error(`no free category code in ${maxCodeAttempts} attempts`);
 }
 
 /** @throws Problem not-found, stale, unknown-category for the parent, category-cycle, duplicate for the code. */

@@ -45,7 +45,55 @@ nothing else. USER is any name (default: wanjiku), "staff" for every permission,
   run: async (host, given) => (await import('./token.ts')).tokenCommand(host, given.positionals),
 };
 
-const commands: readonly Command[] = [serve, worker, migrate, token];
+const seed: Command = {
+  name: 'seed',
+  summary: 'Fill the catalogue, for trying',
+  description: `Without options it loads the demonstration catalogue into a database that has no category
+yet, as the first start does. With a number it adds that many made-up products: the same
+ones each time, so that a larger number later adds the rest. Refused in production.`,
+  options: {
+    products: { type: 'string', value: 'N', about: 'Up to 1000000; 100 for each category when not given' },
+    categories: { type: 'string', value: 'N', about: 'In a tree, up to 100000; one for 100 products when not given' },
+  },
+  run: async (host, given) => (await import('./seed.ts')).seedCommand(host, given),
+};
+
+const importProducts: Command = {
+  name: 'import products',
+  summary: 'Add and change products from a CSV file',
+  operands: 'FILE.csv',
+  description: `The first line names the columns, in any order:
+
+  sku           the shop's own number, at most 64 characters: says which product is meant
+  name          at most 200 characters
+  category      a path such as Kitchen > Mugs; what is not there yet is created
+  price         such as 1450 or 19.99, in the currency of the store
+  stock         a whole number; empty when it is not counted
+  description   at most 10000 characters
+
+Only sku must be there. A product with that SKU is changed in what the file says of it, so
+that a file of sku and stock is a stock-take; a SKU that is new needs name, category and
+price. Rows are written in batches of 500. A row that is not right is reported with its
+line, and changes nothing; the others are imported, and the exit code is 1. Importing the
+same file again changes nothing.
+
+The file is UTF-8; commas, semicolons or tabs are understood. - is standard input.
+
+  agizo import products products.csv --dry-run`,
+  options: { 'dry-run': { type: 'boolean', about: 'Only say what would come of it' } },
+  run: async (host, given) => (await import('./import-products.ts')).importProductsCommand(host, given),
+};
+
+const doctor: Command = {
+  name: 'doctor',
+  summary: 'Check the settings and everything they point at',
+  description: `Looks at the database, the token issuer, the SMS account, the mail server, PUBLIC_URL, the
+clock and the disk, and says what is wrong and how to mend it. Nothing is sent and nothing
+is changed. Exit code 1 when a check failed; what is only to look at doesn't count.`,
+  run: async (host) => (await import('./doctor.ts')).doctorCommand(host),
+};
+
+const commands: readonly Command[] = [serve, worker, migrate, seed, importProducts, token, doctor];
 
 const general: ParseArgsConfig['options'] = {
   help: { type: 'boolean', short: 'h' },

@@ -16,7 +16,7 @@ export interface Host {
   print(text: string): void;
   /** Standard error: what people should know beside it. */
   tell(text: string): void;
-  /** Colours the text where standard error is a terminal that shows them. */
+  /** Colours text for standard output, where that is a terminal that shows colours. */
   style(style: Style, text: string): string;
   /** Of the terminal at standard error; undefined where that is a file or a pipe. */
   columns: number | undefined;

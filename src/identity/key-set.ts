@@ -71,7 +71,8 @@ export function createKeySet(options: { issuer: string; clock: () => Date }): Ke
   };
 }
 
-async function fetchKeys(issuer: string): Promise<Map<string, CryptoKey>> {
+/** The keys that the issuer publishes for RS256, by their ids. @throws IssuerUnavailable also when there is none */
+export async function fetchKeys(issuer: string): Promise<Map<string, CryptoKey>> {
   const signal = AbortSignal.timeout(fetchTimeoutMs);
   const { jwksUri } = await discoverIssuer(issuer, signal);
   const { status, body } = await fetchJson(jwksUri, signal);

@@ -20,6 +20,7 @@ export interface AfricasTalkingDeps {
 const maxRecipients = 1_000;
 const sent = 101;
 const created = 201;
+const wrongAccount = 'The supplied authentication is invalid';
 const formType = 'application/x-www-form-urlencoded';
 
 class Refusal extends Error {
@@ -58,6 +59,13 @@ export function registerAfricasTalking(app: App, deps: AfricasTalkingDeps): void
     if (fault?.timeout === 'sent') return deps.hold(reply);
     return sendAnswer(reply, summary(recipients), recipients);
   });
+
+  // The balance, by which an account is checked without sending anything. It never runs out here.
+  app.get('/sandbox/africas-talking/version1/user', open, async (request, reply) => {
+    const { username } = request.query as { username?: string };
+    if (request.headers['apikey'] !== deps.apiKey || username !== deps.username) throw new Refusal(401, wrongAccount);
+    return reply.send({ UserData: { balance: 'KES 1000.0000' } });
+  });
 }
 
 /** What is to be sent. @throws Refusal with the status and the text of a request that never becomes messages. */
@@ -75,7 +83,7 @@ function readSending(
     throw new Refusal(400, `Request is missing required form field '${name}'`);
   };
   if (headers['apikey'] !== deps.apiKey || field('username') !== deps.username) {
-    throw new Refusal(401, 'The supplied authentication is invalid');
+    throw new Refusal(401, wrongAccount);
   }
   const numbers = field('to').split(',', maxRecipients + 1);
   if (numbers.length > maxRecipients) {

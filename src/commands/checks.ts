@@ -1,0 +1,186 @@
+// Owns what `agizo doctor` looks at: each check says what it found and, where something is wrong, how to mend it.
+
+import { statfs } from 'node:fs/promises';
+import pg from 'pg';
+import type { Config } from '../config.ts';
+import { IssuerUnavailable } from '../identity/issuer.ts';
+import { fetchKeys } from '../identity/key-set.ts';
+import { type AccountState, checkMailAccount, checkSmsAccount } from '../notifications/accounts.ts';
+import { assertMigrated, type Migration } from '../platform/migrations.ts';
+import { explain } from './explain.ts';
+
+export interface Finding {
+  state: 'ok' | 'warning' | 'failed';
+  text: string;
+  mend?: string;
+}
+
+const ok = (text: string): Finding => ({ state: 'ok', text });
+const warning = (text: string, mend: string): Finding => ({ state: 'warning', text, mend });
+const failed = (text: string, mend: string): Finding => ({ state: 'failed', text, mend });
+
+const timeoutMs = 5_000;
+/** Tokens are taken up to 10 s before and after their time; see identity/tokens.ts. */
+const maxSkewMs = 10_000;
+const noticedSkewMs = 2_000;
+const leastConnections = 20;
+const leastBytes = 500 * 2 ** 20;
+const fewBytes = 5 * 2 ** 30;
+
+/** What a database says of itself. */
+interface About {
+  version: string;
+  recovering: boolean;
+  fsync: string;
+  commit: string;
+  free: number;
+  now: Date;
+}
+
+export async function checkDatabase(url: string, migrations: Migration[]): Promise<Finding[]> {
+  const where = describeDatabase(url);
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const askedMs = performance.now();
+    const { rows } = await client.query<About>(`
+      select current_setting('server_version') as version, pg_is_in_recovery() as recovering,
+        current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, clock_timestamp() as now,
+        current_setting('max_connections')::int - (select count(*)::int from pg_stat_activity) as free`);
+    const tookMs = performance.now() - askedMs;
+    const about = rows[0] as About;
+    return [
+      ...judgeServer(about, where, tookMs),
+      await checkSchema(url, migrations),
+      judgeClock('the database', about.now.getTime() - Date.now()),
+    ];
+  } catch (error) {
+    return [failed(`${where}: ${explain(error)}`, 'See that it runs, and that DATABASE_URL names it.')];
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function judgeServer(about: About, where: string, tookMs: number): Finding[] {
+  const { version, recovering, fsync, commit, free } = about;
+  const findings = [ok(`PostgreSQL ${version.split(' ')[0]} at ${where}, ${tookMs.toFixed(1)} ms away`)];
+  if (recovering) findings.push(failed('It is a standby: it takes no orders.', 'Set DATABASE_URL to the primary.'));
+  if (fsync === 'off' || commit === 'off') {
+    const name = fsync === 'off' ? 'fsync' : 'synchronous_commit';
+    findings.push(failed(`${name} is off: orders that were acknowledged can be lost.`, `Set ${name} = on there.`));
+  }
+  if (free < leastConnections) {
+    const mend = 'Raise max_connections, or put PgBouncer in front of it; each process takes up to 12.';
+    findings.push(warning(`It has room for ${free} more connections only.`, mend));
+  }
+  return findings;
+}
+
+/** Without user name and password. */
+function describeDatabase(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
+async function checkSchema(url: string, migrations: Migration[]): Promise<Finding> {
+  try {
+    await assertMigrated(url, migrations);
+    return ok(`It is at schema ${migrations.length}, this release's.`);
+  } catch (error) {
+    return failed(explain(error), 'Run "agizo migrate" of the release that you want to run.');
+  }
+}
+
+function judgeClock(whose: string, skewMs: number): Finding {
+  const seconds = (Math.abs(skewMs) / 1_000).toFixed(1);
+  if (Math.abs(skewMs) < noticedSkewMs) return ok(`Our clock and that of ${whose} agree.`);
+  const text = `Our clock is ${seconds} s ${skewMs > 0 ? 'behind' : 'ahead of'} that of ${whose}.`;
+  const mend = 'Set the clock of this machine by NTP: tokens are refused when it is off by 10 s.';
+  return Math.abs(skewMs) >= maxSkewMs ? failed(text, mend) : warning(text, mend);
+}
+
+const notRunning = (what: string) => warning(`${what} stands in, and is not running.`, 'Start it with "npm start".');
+
+export async function checkIssuer(config: Config): Promise<Finding[]> {
+  const { issuer } = config.identity;
+  const isOwn = !config.production && issuer === `${config.publicUrl}/`;
+  try {
+    const [keys, skewMs] = await Promise.all([fetchKeys(issuer), askClock(issuer)]);
+    const count = `${keys.size} ${keys.size === 1 ? 'key' : 'keys'}`;
+    return [
+      ok(`${isOwn ? 'The sandbox' : issuer} publishes ${count} for RS256.`),
+      // A header tells whole seconds, and took a while to come.
+      ...(skewMs === undefined ? [] : [judgeClock('the issuer', Math.abs(skewMs) < noticedSkewMs ? 0 : skewMs)]),
+    ];
+  } catch (error) {
+    if (isOwn) return [notRunning("The sandbox's token issuer")];
+    const reason = error instanceof IssuerUnavailable ? error.message : explain(error);
+    return [
+      failed(`${reason}.`, 'See that AUTH0_DOMAIN or OIDC_ISSUER is your tenant, to the letter, and that it is up.'),
+    ];
+  }
+}
+
+/** How far their clock is ahead of ours, by the Date header; undefined where there is none. */
+async function askClock(url: string): Promise<number | undefined> {
+  const response = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+  const date = Date.parse(response.headers.get('date') ?? '');
+  return Number.isNaN(date) ? undefined : date - Date.now();
+}
+
+export async function checkSms(config: Config): Promise<Finding[]> {
+  const { sms, publicUrl } = config;
+  const isOwn = !config.production && sms.baseUrl === `${publicUrl}/sandbox/africas-talking`;
+  const state = await checkSmsAccount(sms);
+  if (isOwn && !state.isGood && !state.isReached) return [notRunning("The sandbox's SMS gateway")];
+  if (!state.isGood) return [refusal(state, new URL(sms.baseUrl).host, smsMend)];
+  const text = `${isOwn ? 'The sandbox' : "Africa's Talking"} knows ${sms.username}; the balance is ${state.detail}.`;
+  if (!/[1-9]/.test(state.detail) || state.detail.includes('-')) return [warning(text, 'Top up the account.')];
+  return [ok(text)];
+}
+
+const smsMend =
+  'Set AFRICA_TALKING_API_USERNAME to the application and AFRICA_TALKING_API_KEY to a key made in it (Settings > API Key).';
+
+const refusal = (state: AccountState & { isGood: false }, host: string, mend: string): Finding =>
+  state.isReached
+    ? failed(`${host} refuses the account: ${state.detail}`, mend)
+    : failed(`${host} doesn't answer: ${state.detail}`, 'See that it is up, and that this machine may connect to it.');
+
+export async function checkMail(config: Config): Promise<Finding[]> {
+  const { smtpUrl } = config.mail;
+  if (smtpUrl === undefined) return [ok('The sandbox stands in.')];
+  const { host } = new URL(smtpUrl);
+  const state = await checkMailAccount(smtpUrl);
+  if (!state.isGood) return [refusal(state, host, 'See the user name and password in SMTP_URL; encode : / @ in them.')];
+  return [ok(`${host} takes our mail, from ${config.mail.from}.`)];
+}
+
+/** Where providers call back and e-mails point. */
+export async function checkPublicUrl(config: Config): Promise<Finding[]> {
+  const { publicUrl, production } = config;
+  const { protocol, hostname } = new URL(publicUrl);
+  if (production && /^(localhost|127\.|\[::1\]|10\.|192\.168\.)/.test(hostname)) {
+    return [
+      failed(`PUBLIC_URL is ${publicUrl}, where nobody else can reach it.`, 'Set it to the address of the shop.'),
+    ];
+  }
+  const findings: Finding[] = [];
+  if (production && protocol !== 'https:') {
+    findings.push(warning('PUBLIC_URL is not https: calls back could be read and forged.', 'Put TLS in front of it.'));
+  }
+  const answer = await fetch(`${publicUrl}/livez`, { signal: AbortSignal.timeout(timeoutMs) }).catch(() => undefined);
+  if (answer?.ok) return [...findings, ok(`${publicUrl} answers.`)];
+  const text = `${publicUrl} ${answer ? `answers ${answer.status}` : "doesn't answer"}.`;
+  return [...findings, warning(text, 'Fine before the first start; else look at the DNS, the proxy and PUBLIC_URL.')];
+}
+
+export async function checkDisk(folder: string): Promise<Finding[]> {
+  const about = await statfs(folder).catch(() => undefined);
+  if (!about) return [ok(`${folder} is not there yet.`)];
+  const free = about.bavail * about.bsize;
+  const text = `${(free / 2 ** 30).toFixed(1)} GiB are free where ${folder} is.`;
+  const mend = 'Make room, or set DATA_DIR to a larger disk.';
+  return [free < leastBytes ? failed(text, mend) : free < fewBytes ? warning(text, mend) : ok(text)];
+}

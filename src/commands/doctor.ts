@@ -1,0 +1,56 @@
+// Owns `agizo doctor`: the checks in order, and how their findings look.
+
+import { readConfig } from '../config.ts';
+import { readMigrations } from '../platform/migrations.ts';
+import { checkDatabase, checkDisk, checkIssuer, checkMail, checkPublicUrl, checkSms, type Finding } from './checks.ts';
+import type { ExitCode, Host } from './command.ts';
+import { migrationsFolder, useDatabase } from './database.ts';
+import { explain } from './explain.ts';
+
+const looks = {
+  ok: { word: 'ok', style: 'green' },
+  warning: { word: 'warn', style: 'yellow' },
+  failed: { word: 'FAIL', style: 'red' },
+} as const;
+
+export async function doctorCommand(host: Host): Promise<ExitCode> {
+  // Settings that can't be read end it here, each named.
+  const config = readConfig(host.environment);
+  const what = config.production ? 'production' : 'development: what is not set, the sandbox stands in for';
+  const checks: [string, Promise<Finding[]>][] = [
+    ['settings', Promise.resolve([{ state: 'ok', text: `They can be read. ${capital(what)}.` }])],
+    ['database', openAndCheck()],
+    ['sign-in', checkIssuer(config)],
+    ['sms', checkSms(config)],
+    ['mail', checkMail(config)],
+    ['public url', checkPublicUrl(config)],
+  ];
+  if (config.databaseUrl === undefined) checks.push(['disk', checkDisk(config.dataDir)]);
+  const all: Finding[] = [];
+  for (const [name, check] of checks) {
+    for (const [index, finding] of (await check).entries()) {
+      all.push(finding);
+      host.print(line(host, index === 0 ? name : '', finding));
+    }
+  }
+  const count = (state: Finding['state']) => all.filter((finding) => finding.state === state).length;
+  host.print(`\n${count('failed')} failed, ${count('warning')} to look at, ${count('ok')} in order.\n`);
+  return count('failed') === 0 ? 0 : 1;
+
+  async function openAndCheck(): Promise<Finding[]> {
+    try {
+      const { url } = await useDatabase(host, config);
+      return await checkDatabase(url, await readMigrations(migrationsFolder));
+    } catch (error) {
+      return [{ state: 'failed', text: explain(error) }];
+    }
+  }
+}
+
+const capital = (text: string): string => `${text[0]?.toUpperCase()}${text.slice(1)}`;
+
+function line(host: Host, name: string, { state, text, mend }: Finding): string {
+  const { word, style } = looks[state];
+  const first = `${host.style(style, word.padEnd(5))} ${name.padEnd(11)} ${text}\n`;
+  return mend === undefined ? first : `${first}${' '.repeat(18)}${host.style('dim', mend)}\n`;
+}
