@@ -149,6 +149,7 @@ describe('token', () => {
       AFRICA_TALKING_API_USERNAME: 'shop',
       AFRICA_TALKING_API_KEY: 'key',
       AFRICA_TALKING_SHORTCODE: '22384',
+      AFRICA_TALKING_CALLBACK_TOKEN: 'a-token-of-the-test',
       SMTP_URL: 'smtp://127.0.0.1:1',
       EMAIL_FROM: 'shop@shop.test',
       ADMIN_EMAILS: 'shop@shop.test',

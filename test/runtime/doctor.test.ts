@@ -143,6 +143,7 @@ test('in production a PUBLIC_URL that nobody else can reach is one', async () =>
     AFRICA_TALKING_API_USERNAME: 'sandbox',
     AFRICA_TALKING_API_KEY: 'agizo',
     AFRICA_TALKING_SHORTCODE: '22384',
+    AFRICA_TALKING_CALLBACK_TOKEN: 'a-token-of-the-test',
     AFRICA_TALKING_BASE_URL: `${service.url}/sandbox/africas-talking`,
     EMAIL_FROM: 'shop@shop.test',
     ADMIN_EMAILS: 'shop@shop.test',
