@@ -10,7 +10,8 @@ export default defineConfig({
     maxWorkers: 2,
     coverage: {
       include: ['src/**/*.ts'],
-      exclude: ['src/sandbox/page/**', 'src/main.ts'],
+      // Commands are tested as processes of their own, where no coverage is taken.
+      exclude: ['src/sandbox/page/**', 'src/main.ts', 'src/commands/**'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: { lines: 80 },
     },
