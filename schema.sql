@@ -202,6 +202,7 @@ create table messages (
   updated_at timestamp with time zone not null,
   held_for text,
   digest_id uuid,
+  traceparent text,
   constraint messages_pkey PRIMARY KEY (id),
   constraint messages_body_check CHECK (length(body) <= 1600),
   constraint messages_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
@@ -210,7 +211,8 @@ create table messages (
   constraint messages_kind_check CHECK (kind ~ '^[a-z-]{1,40}$'::text),
   constraint messages_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
   constraint messages_recipient_check CHECK (recipient <> ''::text AND length(recipient) <= 320),
-  constraint messages_status_check CHECK (status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'cancelled'::text]))
+  constraint messages_status_check CHECK (status = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'cancelled'::text])),
+  constraint messages_traceparent_check CHECK (length(traceparent) <= 60)
 );
 
 CREATE INDEX messages_digest_id ON public.messages USING btree (digest_id) WHERE (digest_id IS NOT NULL);

@@ -11,6 +11,7 @@ import { createTokenVerifier } from './identity/tokens.ts';
 import { createProfiles } from './identity/userinfo.ts';
 import { registerCallbacks } from './notifications/callback-routes.ts';
 import { registerMessages } from './notifications/routes.ts';
+import { type Observers, observeGroups, observeIntake } from './observe.ts';
 import { registerOpenapi, registerOpenapiJson } from './openapi.ts';
 import { createIntake } from './orders/intake.ts';
 import { mayPass, placeOrders } from './orders/place-orders.ts';
@@ -21,7 +22,7 @@ import type { NewId } from './platform/ids.ts';
 import { createRead } from './platform/replica.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 
-export interface AppDeps {
+export interface AppDeps extends Observers {
   config: Config;
   db: Kysely<Database>;
   /** A streaming standby of it, where there is one. */
@@ -46,9 +47,13 @@ const patienceMs = 2_500;
 
 /** The application, ready to listen. Closing it waits for the orders it has accepted. */
 export async function createApp(deps: AppDeps): Promise<App> {
-  const { config, db, clock, newId } = deps;
+  const { config, db, clock, newId, metrics } = deps;
   const { issuer, audience, clientId } = config.identity;
-  const app = createHttp({ logger: deps.logger, clock, newId, trustProxy: config.trustProxy });
+  const app = createHttp({
+    ...{ logger: deps.logger, clock, newId, trustProxy: config.trustProxy },
+    onAnswer: metrics?.answered,
+    tracing: deps.tracing,
+  });
   let stopping = false;
   app.addHook('preClose', async () => {
     stopping = true;
@@ -65,18 +70,21 @@ export async function createApp(deps: AppDeps): Promise<App> {
     defaultRegion: config.defaultRegion,
     publicUrl: config.publicUrl,
   };
-  const intake = createIntake({
-    placeGroup: async (group, again) => {
-      const outcomes = await placeOrders({ ...shared, db: deps.intakeDb }, group, again);
-      deps.ordersChanged(group.length);
-      return outcomes;
-    },
-    mayPass,
-    isAway: isDatabaseUnavailable,
-    patienceMs,
-    maxGroup,
-    maxWaiting,
-  });
+  const intake = observeIntake(
+    deps,
+    createIntake({
+      placeGroup: observeGroups(deps, async (group, again) => {
+        const outcomes = await placeOrders({ ...shared, db: deps.intakeDb }, group, again);
+        deps.ordersChanged(group.length);
+        return outcomes;
+      }),
+      mayPass,
+      isAway: isDatabaseUnavailable,
+      patienceMs,
+      maxGroup,
+      maxWaiting,
+    }),
+  );
   app.addHook('onClose', () => intake.drained());
 
   const findProfile = createProfiles({ issuer, clock });

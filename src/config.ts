@@ -26,6 +26,10 @@ export interface Config {
   defaultLanguage: Language;
   role: Role;
   logLevel: string;
+  /** Undefined: no metrics. */
+  metricsPort: number | undefined;
+  /** Whether traces are sent anywhere; where to, OpenTelemetry's own variables say. */
+  hasTracing: boolean;
   trustProxy: boolean;
   identity: { issuer: string; audience: string; clientId: string; clientSecret: string };
   sms: { baseUrl: string; username: string; apiKey: string; shortcode: string; callbackToken: string };
@@ -114,6 +118,18 @@ export const settings: readonly Setting[] = [
     about: 'From `fatal` to `trace`',
     fallback: 'info',
     check: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+  },
+  {
+    name: 'METRICS_PORT',
+    about: 'Port of `/metrics` for Prometheus, or `off`',
+    fallback: '9464 in production, else off',
+    check: (value) => (value === 'off' ? undefined : port(value)?.replace(/$/, ', or off')),
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    about: 'Where traces go, by OTLP over HTTP; OpenTelemetry’s other variables are heeded too',
+    fallback: '',
+    check: urlOf('http', 'https'),
   },
   {
     name: 'TRUST_PROXY',
@@ -284,6 +300,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     defaultLanguage: or('DEFAULT_LANGUAGE') as Language,
     role: or('ROLE') as Role,
     logLevel: or('LOG_LEVEL'),
+    hasTracing: value('OTEL_EXPORTER_OTLP_ENDPOINT') !== undefined,
+    metricsPort: metricsPortOf(value('METRICS_PORT') ?? (production ? '9464' : 'off')),
     trustProxy: or('TRUST_PROXY') === 'true',
     identity: {
       issuer: issuerOf(value('OIDC_ISSUER'), value('AUTH0_DOMAIN')) ?? `${publicUrl}/`,
@@ -302,6 +320,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     sandbox: { smtpPort: value('SANDBOX_SMTP_PORT') === undefined ? undefined : Number(or('SANDBOX_SMTP_PORT')) },
   };
 }
+
+const metricsPortOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
 
 const issuerOf = (issuer: string | undefined, auth0Domain: string | undefined): string | undefined =>
   issuer ?? (auth0Domain === undefined ? undefined : `https://${auth0Domain}/`);

@@ -11,13 +11,14 @@ import { createMailer, type Mailer } from './notifications/mailer.ts';
 import type { Message, Outcome } from './notifications/message.ts';
 import { matchReports } from './notifications/report-store.ts';
 import { newOrderEmail } from './notifications/texts.ts';
+import { type Observers, observeJobs, observeSending } from './observe.ts';
 import { findOrder } from './orders/store.ts';
 import type { Database } from './platform/database.ts';
 import type { NewId } from './platform/ids.ts';
 import { runNextJob } from './platform/jobs.ts';
 import type { Logger } from './platform/log.ts';
 
-export interface WorkerDeps {
+export interface WorkerDeps extends Observers {
   config: Config;
   db: Kysely<Database>;
   clock: () => Date;
@@ -52,20 +53,20 @@ export function startWorker(deps: WorkerDeps): Worker {
   const mailer = createMailer(deps.smtpUrl, config.mail.from);
   const sms = createDelivery({
     ...{ db, clock, timeZone, random, onFault, channel: 'sms', concurrency: smsConcurrency },
-    send: (message) => sendSms(message.recipient, message.body),
+    send: observeSending(deps, (message) => sendSms(message.recipient, message.body)),
   });
   const email = createDelivery({
     ...{ db, clock, timeZone, random, onFault, channel: 'email', concurrency: emailConcurrency },
-    send: (message) => sendNewOrder(deps, mailer, message),
+    send: observeSending(deps, (message) => sendNewOrder(deps, mailer, message)),
   });
   const onUnusable = (template: string) =>
     logger.warn({ template }, 'a text cannot be filled: the built-in one went out');
   const { defaultLanguage } = config;
   const { adminEmails } = config.mail;
-  const handlers = {
+  const handlers = observeJobs(deps, {
     'orders-changed': announceOrders({ adminEmails, defaultLanguage, timeZone, clock, newId, onUnusable }),
     'sms-received': answerSms({ clock, newId, shortcode: config.sms.shortcode, defaultLanguage }),
-  };
+  });
   const pace = createPace();
   const loops = [
     repeat(() => runNextJob({ db, handlers, clock, random, onFault }), pace, onFault),

@@ -4,16 +4,20 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { createApp } from '../app.ts';
 import { loadDemoCatalog } from '../catalog/demo.ts';
-import { ConfigError, type Role, readConfig } from '../config.ts';
+import { type Config, ConfigError, type Role, readConfig } from '../config.ts';
 import { greeting } from '../greeting.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
 import { callbacksPath } from '../notifications/callback-routes.ts';
 import { intakeSettings } from '../orders/place-orders.ts';
-import { openDatabase } from '../platform/database.ts';
+import { openDatabase, type PoolState } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
 import { createIds } from '../platform/ids.ts';
+import { countJobs } from '../platform/jobs.ts';
 import { startLocalPostgres } from '../platform/local-postgres.ts';
-import { createLogger, readableLog } from '../platform/log.ts';
+import { createLogger, type Logger, readableLog } from '../platform/log.ts';
 import { assertMigrated, migrate, readMigrations } from '../platform/migrations.ts';
+import { serveText } from '../platform/text-server.ts';
+import type { Tracing } from '../platform/tracing.ts';
 import { createSandbox } from '../sandbox/sandbox.ts';
 import { startWorker } from '../worker.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
@@ -25,15 +29,34 @@ const drainTimeoutMs = 3_000;
 function assertPortFree(port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => reject(portTaken(error, port, host)));
+    probe.once('error', (error: NodeJS.ErrnoException) => reject(portTaken('PORT', error, port, host)));
     probe.listen(port, host, () => probe.close(() => resolve()));
   });
 }
 
-function portTaken(error: NodeJS.ErrnoException, port: number, host: string): Error {
+function portTaken(setting: string, error: NodeJS.ErrnoException, port: number, host: string): Error {
   if (error.code === 'EADDRINUSE')
-    return new CannotStart(`Port ${port} is in use by another process: stop it, or set PORT to another.`);
-  return new CannotStart(`Port ${port} of ${host} can't be opened (${error.code}): set PORT or HOST to another.`);
+    return new CannotStart(`Port ${port} is in use by another process: stop it, or set ${setting} to another.`);
+  return new CannotStart(`Port ${port} of ${host} can't be opened (${error.code}): set ${setting} or HOST to another.`);
+}
+
+async function serveMetrics(host: Host, config: Config, metrics: Metrics, logger: Logger): Promise<void> {
+  const { metricsPort: port = 0, host: address } = config;
+  const server = await serveText({
+    ...{ port, host: address, path: '/metrics', render: metrics.render },
+    onFault: (error) => logger.error({ err: error }, 'the metrics could not be told'),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw portTaken('METRICS_PORT', error, port, address);
+  });
+  host.onStop(() => server.close());
+}
+
+async function startTracing(host: Host, config: Config, logger: Logger): Promise<Tracing | undefined> {
+  if (!config.hasTracing) return undefined;
+  const { createOpenTelemetry } = await import('../platform/open-telemetry.ts');
+  const tracing = createOpenTelemetry({ role: config.role, logger });
+  host.onStop(() => tracing.close());
+  return tracing;
 }
 
 /** Closing waits for the requests that have begun; one whose client keeps it waiting is cut off. */
@@ -62,14 +85,43 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   // Where workers run by themselves, the API process or a step before the roll-out brings the schema up.
   if (config.role === 'worker') await assertMigrated(url, migrations);
   else await migrate(url, migrations);
-  const db = openDatabase({ url, name: `agizo ${config.role}`, maxConnections: 10 });
+  const tracing = await startTracing(host, config, logger);
+  const onStatement = tracing?.statementEnded;
+  const pools: Record<string, () => PoolState> = {};
+  const watchPool = (name: string) => (state: () => PoolState) => void (pools[name] = state);
+  const db = openDatabase({
+    url,
+    name: `agizo ${config.role}`,
+    maxConnections: 10,
+    watchPool: watchPool('main'),
+    onStatement,
+  });
   onStop(() => db.destroy());
-  const intakeDb = openDatabase({ url, name: 'agizo intake', maxConnections: 2, settings: intakeSettings });
+  const intakeDb = openDatabase({
+    ...{
+      url,
+      name: 'agizo intake',
+      maxConnections: 2,
+      settings: intakeSettings,
+      watchPool: watchPool('intake'),
+      onStatement,
+    },
+  });
   onStop(() => intakeDb.destroy());
   const replicaDb = config.databaseReplicaUrl
-    ? openDatabase({ url: config.databaseReplicaUrl, name: 'agizo reads', maxConnections: 10, connectTimeoutMs: 1_000 })
+    ? openDatabase({
+        url: config.databaseReplicaUrl,
+        name: 'agizo reads',
+        maxConnections: 10,
+        connectTimeoutMs: 1_000,
+        watchPool: watchPool('reads'),
+        onStatement,
+      })
     : undefined;
   if (replicaDb) onStop(() => replicaDb.destroy());
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics(() => performance.now());
+  metrics?.watch({ pools, readBacklog: async () => ({ jobs: await countJobs(db, clock()) }) });
+  if (metrics) await serveMetrics(host, config, metrics, logger);
 
   const sandbox = config.production
     ? undefined
@@ -88,7 +140,8 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   const smtpUrl = config.mail.smtpUrl ?? sandbox?.smtpUrl;
   if (smtpUrl === undefined) throw new ConfigError(['SMTP_URL must be set']);
 
-  const worker = config.role === 'api' ? undefined : startWorker({ config, db, clock, newId, logger, smtpUrl });
+  const worker =
+    config.role === 'api' ? undefined : startWorker({ config, db, clock, newId, logger, smtpUrl, metrics, tracing });
   if (worker) onStop(() => worker.stop());
   if (config.role !== 'worker') {
     const app = await createApp({
@@ -101,6 +154,8 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
       newId,
       ordersChanged: (count) => worker?.ordersChanged(count),
       sandbox,
+      metrics,
+      tracing,
     });
     onStop(() => drain(app));
     await app.listen({ port: config.port, host: config.host });

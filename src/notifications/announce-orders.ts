@@ -24,6 +24,7 @@ export interface AnnounceDeps {
 interface ChangedOrder {
   id: string;
   status: OrderStatus;
+  traceparent?: string;
 }
 
 /** Handles `orders-changed`: an SMS to the customer for each status, an e-mail to each of the staff for a new order. */
@@ -45,7 +46,8 @@ export const announceOrders =
       const order = orders.get(change.id);
       return order ? messagesFor(order, change.status, customers.get(order.customer.id), wording, deps, now) : [];
     });
-    await insertMessages(trx, messages, now);
+    const traces = new Map(changes.map(({ id, traceparent }) => [id, traceparent]));
+    await insertMessages(trx, messages, now, traces);
   };
 
 const byId = <T extends { id: string }>(rows: readonly T[]): Map<string, T> =>

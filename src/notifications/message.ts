@@ -22,6 +22,8 @@ export interface Message {
   /** Counts the attempt that is being made. */
   attempts: number;
   ambiguous: boolean;
+  /** W3C: the trace of the request that it follows from; null where there is none. */
+  traceparent: string | null;
 }
 
 /** What a provider charges, in its own currency: an exact decimal, such as 0.8000 of KES. */

@@ -26,6 +26,7 @@ interface MessagesTable {
   failure: string | null;
   held_for: HeldFor | null;
   digest_id: string | null;
+  traceparent: string | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -51,21 +52,28 @@ export interface NewMessage extends Pick<Message, 'id' | 'channel' | 'orderId' |
 }
 
 /**
- * Queues messages; one that is there already, by order, kind, channel and recipient, is left as it is, answers aside.
+ * Queues messages, each in the trace of its order, where that has one; one that is there already, by order, kind, channel and recipient, is left as it is, answers aside.
  * An SMS to a number that has opted out is written down as cancelled.
  */
-export async function insertMessages(trx: Transaction, messages: readonly NewMessage[], now: Date): Promise<void> {
+export async function insertMessages(
+  trx: Transaction,
+  messages: readonly NewMessage[],
+  now: Date,
+  traces: ReadonlyMap<string | null, string | undefined> = new Map(),
+): Promise<void> {
   if (messages.length === 0) return;
   await sql`
-    insert into messages (id, channel, order_id, kind, recipient, body, status, failure, due_at, created_at, updated_at)
-    select id, channel, order_id, kind, recipient, body, case when opted_out then 'cancelled' else 'queued' end,
+    insert into messages (id, channel, order_id, kind, recipient, body, traceparent, status, failure, due_at, created_at,
+      updated_at)
+    select id, channel, order_id, kind, recipient, body, traceparent, case when opted_out then 'cancelled' else 'queued' end,
       case when opted_out then ${optedOutReason} end, ${now}, ${now}, ${now}
     from unnest(
       ${messages.map((message) => message.id)}::uuid[], ${messages.map((message) => message.channel)}::text[],
       ${messages.map((message) => message.orderId)}::uuid[], ${messages.map((message) => message.kind)}::text[],
       ${messages.map((message) => message.recipient)}::text[], ${messages.map((message) => message.body)}::text[],
+      ${messages.map((message) => traces.get(message.orderId) ?? null)}::text[],
       ${messages.map((message) => message.despiteOptOut ?? false)}::boolean[])
-      as given (id, channel, order_id, kind, recipient, body, despite_opt_out)
+      as given (id, channel, order_id, kind, recipient, body, traceparent, despite_opt_out)
     cross join lateral (
       select channel = 'sms' and not despite_opt_out
         and exists (select from opt_outs where phone_number = recipient) as opted_out) as checked
@@ -101,11 +109,12 @@ export async function claimMessages(
           ambiguous = messages.ambiguous or due.status = 'sending'
         from due where messages.id = due.id
         returning messages.id, messages.channel, messages.order_id, messages.kind, messages.recipient, messages.body,
-          messages.attempts, messages.ambiguous, due.status = 'sending' and due.ambiguous as is_hopeless
+          messages.attempts, messages.ambiguous, messages.traceparent, due.status = 'sending' and due.ambiguous as is_hopeless
       ), begun as (
         insert into message_attempts (message_id, attempt, started_at) select id, attempts, ${now} from claimed
       )
-      select id, channel, order_id as "orderId", kind, recipient, body, attempts, ambiguous, is_hopeless as "isHopeless"
+      select id, channel, order_id as "orderId", kind, recipient, body, attempts, ambiguous, traceparent,
+        is_hopeless as "isHopeless"
       from claimed`.execute(trx);
     return rows;
   });

@@ -22,6 +22,8 @@ export interface StatusChange {
   /** False when the order is not as the caller has read it. */
   isExpected?: (current: Order) => boolean;
   note?: string | undefined;
+  /** W3C: the trace that the change and all that follows from it are part of. */
+  traceparent?: string | undefined;
 }
 
 export interface ChangeStatusDeps {
@@ -57,7 +59,8 @@ export async function changeStatusIn(trx: Transaction, deps: ChangeStatusDeps, c
       order.lines.filter((line) => line.tookStock),
     );
   const { id, status, version } = changed;
-  await enqueueJob(trx, { kind: 'orders-changed', payload: { orders: [{ id, status, version }] } }, now);
+  const { traceparent } = change;
+  await enqueueJob(trx, { kind: 'orders-changed', payload: { orders: [{ id, status, version, traceparent }] } }, now);
   return changed;
 }
 

@@ -32,6 +32,8 @@ export interface Placement {
   idempotencyId: string | undefined;
   /** Half of the SHA-256 of what is asked for, as a UUID: the same key with another fingerprint is refused. */
   fingerprint: string;
+  /** W3C: the trace that the order and all that follows from it are part of. */
+  traceparent?: string | undefined;
 }
 
 /** An order that an earlier request made with an idempotency key, as it was placed. */
@@ -60,7 +62,7 @@ export interface GroupFacts {
 }
 
 /** An order to be written, with the key it was asked for under. */
-export interface NewOrder extends Pick<Placement, 'idempotencyId' | 'fingerprint'> {
+export interface NewOrder extends Pick<Placement, 'idempotencyId' | 'fingerprint' | 'traceparent'> {
   order: Order;
 }
 
@@ -87,7 +89,7 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
   const outcomes = placements.map((placement): Outcome => {
     const written = facts.written.get(placement.orderId);
     if (written) return { kind: 'placed', order: written };
-    const { idempotencyId, fingerprint } = placement;
+    const { idempotencyId, fingerprint, traceparent } = placement;
     const before = idempotencyId === undefined ? undefined : earlier.get(idempotencyId);
     if (before) return repeat(before, placement);
 
@@ -101,7 +103,7 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
     for (const { productId, quantity, tookStock } of order.lines) {
       if (tookStock) taken.set(productId, (taken.get(productId) ?? 0) + quantity);
     }
-    newOrders.push({ order, idempotencyId, fingerprint });
+    newOrders.push({ order, idempotencyId, fingerprint, traceparent });
     if (idempotencyId !== undefined) earlier.set(idempotencyId, { order, fingerprint });
     return { kind: 'placed', order };
   });

@@ -51,6 +51,7 @@ export async function toPlacement(request: PlaceOrderRequest, deps: OrdersDeps):
     lines,
     idempotencyId: key === undefined ? undefined : halfHash(`${identity.userId} ${key}`),
     fingerprint: halfHash(asked),
+    traceparent: request.span?.traceparent,
   };
 }
 

@@ -38,7 +38,12 @@ export function placeOrders(
     if (newOrders.length === 0) return outcomes;
 
     if (changedCustomers.size > 0) await saveCustomers(trx, [...changedCustomers.values()]);
-    const orders = newOrders.map(({ order: { id, status, version } }) => ({ id, status, version }));
+    const orders = newOrders.map(({ order: { id, status, version }, traceparent }) => ({
+      id,
+      status,
+      version,
+      traceparent,
+    }));
     await insertOrders(trx, newOrders, deps.currency, {
       taken: stockTaking([...taken].map(([productId, quantity]) => ({ productId, quantity }))),
       queued: jobInsert({ kind: 'orders-changed', payload: { orders } }, facts.now),

@@ -165,6 +165,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         note,
         actor: 'staff',
         actorUserId: callerOf(request).userId,
+        traceparent: request.span?.traceparent,
         isExpected: (current) => ifMatch(request.headers['if-match'], etagOf(current)),
       });
       deps.ordersChanged(1);
@@ -197,6 +198,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         to: 'cancelled',
         actor: isStaff ? 'staff' : 'customer',
         actorUserId: caller.userId,
+        traceparent: request.span?.traceparent,
         ownerUserId: isStaff ? undefined : caller.userId,
         isExpected: (current) => ifMatch(request.headers['if-match'], etagOf(current)),
       });

@@ -29,6 +29,18 @@ export interface DatabaseOptions {
   silenceMs?: number;
   /** Beside the time-outs that all have. Values need no quoting. */
   settings?: Record<string, string>;
+  /** Given a way to ask how the pool is. */
+  watchPool?: (state: () => PoolState) => void;
+  /** Told of each statement as it ends, without its values. */
+  onStatement?: ((statement: string, tookMs: number, failure?: unknown) => void) | undefined;
+}
+
+/** Connections of one pool. */
+export interface PoolState {
+  total: number;
+  idle: number;
+  /** Queries that wait for one. */
+  waiting: number;
 }
 
 const int8Oid = 20;
@@ -69,10 +81,16 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
   // Longer than any statement may take, so a server that is silent so long is gone, or waits for a standby that is.
   const silenceMs = options.silenceMs ?? 15_000;
   pool.on('connect', (client) => endWhenUseless(client, silenceMs));
+  options.watchPool?.(() => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }));
 
   const dialect = new PostgresDialect({ pool });
   const begin = ['begin', ...settings.map(([name, value]) => `set local ${name} = '${value}'`)].join('; ');
+  const { onStatement } = options;
   return new Kysely<Database>({
+    ...(onStatement && {
+      log: (event) =>
+        onStatement(event.query.sql, event.queryDurationMillis, event.level === 'error' ? event.error : undefined),
+    }),
     dialect: {
       createAdapter: () => dialect.createAdapter(),
       createIntrospector: (db) => dialect.createIntrospector(db),

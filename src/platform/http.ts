@@ -32,6 +32,7 @@ import {
   unsupportedMediaType,
 } from './problem.ts';
 import { assertStorable } from './text.ts';
+import { readTraceparent, type Span, type Tracing, traceIdOf } from './tracing.ts';
 
 /** The application as slices see it: Fastify with TypeBox schemas giving the types of requests and replies. */
 export type App = FastifyInstance<
@@ -47,6 +48,20 @@ export interface HttpOptions {
   trustProxy: boolean;
   clock: () => Date;
   newId: NewId;
+  /** Told of each answer as it leaves; `route` is the pattern of its route. */
+  onAnswer?: ((method: string, route: string, status: number, seconds: number) => void) | undefined;
+  tracing?: Tracing | undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** By `performance.now()`. */
+    startedMs: number;
+    /** Where there is tracing. */
+    span: Span | undefined;
+    /** Of our span where there is tracing, else the caller's; undefined where neither is. */
+    traceparent: string | undefined;
+  }
 }
 
 const maxBodyBytes = 256 * 1024;
@@ -152,6 +167,62 @@ function endUnusedConnections(app: App): void {
   });
 }
 
+/** Longer than anything takes that is well. */
+const slowRequestMs = 2_000;
+
+/** Tells of each answer as it leaves, and logs the ones that took too long. */
+function watchAnswers(app: App, { onAnswer }: HttpOptions): void {
+  app.decorateRequest('startedMs', 0);
+  app.decorateRequest('traceparent', undefined);
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.startedMs = performance.now();
+    request.traceparent = readTraceparent(request.headers['traceparent']);
+    done();
+  });
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const tookMs = performance.now() - request.startedMs;
+    if (onAnswer || tookMs > slowRequestMs) {
+      const { url: route = 'none' } = request.routeOptions;
+      onAnswer?.(request.method, route, reply.statusCode, tookMs / 1_000);
+      if (tookMs > slowRequestMs) {
+        const facts = { method: request.method, route, status: reply.statusCode, took_ms: Math.round(tookMs) };
+        request.log.warn({ ...requestFacts(request), ...facts }, 'slow request');
+      }
+    }
+    done();
+  });
+}
+
+/** What a line of the log says of the request it is about. */
+const requestFacts = ({ id, traceparent }: FastifyRequest): Record<string, string> => ({
+  request_id: id,
+  ...(traceparent !== undefined && { trace_id: traceIdOf(traceparent) }),
+});
+
+/** A span for each request, part of the caller's trace where it names one. */
+function traceRequests(app: App, tracing: Tracing): void {
+  app.decorateRequest('span', undefined);
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { url: route = 'none' } = request.routeOptions;
+    const attributes = { 'http.request.method': request.method, 'http.route': route, 'agizo.request_id': request.id };
+    const span = tracing.start(`${request.method} ${route}`, {
+      kind: 'server',
+      parent: request.traceparent,
+      attributes,
+    });
+    request.span = span;
+    request.traceparent = span.traceparent;
+    tracing.within(span, done);
+  });
+  // A body arrives in turns of the event loop that know nothing of the span.
+  app.addHook('preValidation', (request, _reply, done) => (request.span ? tracing.within(request.span, done) : done()));
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const { statusCode: status } = reply;
+    request.span?.end({ 'http.response.status_code': status }, status >= 500 ? `answered ${status}` : undefined);
+    done();
+  });
+}
+
 /** The server with the rules of the wire: strict JSON, Problems for every error, request ids, limits on everything. */
 export function createHttp(options: HttpOptions): App {
   const app = Fastify({
@@ -174,6 +245,8 @@ export function createHttp(options: HttpOptions): App {
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   endUnusedConnections(app);
+  watchAnswers(app, options);
+  if (options.tracing) traceRequests(app, options.tracing);
 
   const { strict, coercing } = validatorCompilers();
   app.setValidatorCompiler(({ schema, httpPart }) =>
@@ -206,7 +279,7 @@ export function createHttp(options: HttpOptions): App {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
     if (problem.type === internalError || problem.type === unavailable) {
-      if (!(error instanceof Problem)) request.log.error({ err: error, request_id: request.id }, 'request failed');
+      if (!(error instanceof Problem)) request.log.error({ err: error, ...requestFacts(request) }, 'request failed');
     }
     return sendProblem(request, reply, problem);
   });

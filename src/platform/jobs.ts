@@ -56,6 +56,16 @@ export interface JobRunnerDeps {
   onFault: (error: unknown, job: Job) => void;
 }
 
+/** How much is to be done, as far as it is worth counting. */
+export interface JobBacklog {
+  /** Up to 10,000. */
+  due: number;
+  /** 0 when nothing is due. */
+  oldestDueSeconds: number;
+  /** Failed for good. */
+  failed: number;
+}
+
 const maxAttempts = 12;
 const maxBackoffMs = 10 * 60_000;
 
@@ -111,4 +121,16 @@ async function saveFault(trx: Transaction, job: Job, error: unknown, deps: JobRu
     })
     .where('id', '=', job.id)
     .execute();
+}
+
+/** Walks no further than 10,000 entries of an index; jobs that are done leave no row behind. */
+export async function countJobs(db: Kysely<Database>, now: Date): Promise<JobBacklog> {
+  const { rows } = await sql<{ due: number; oldest: Date | null; failed: number }>`
+    select count(*)::int as due, min(run_at) as oldest,
+      (select count(*)::int from jobs where failed_at is not null) as failed
+    from (select run_at from jobs where failed_at is null and run_at <= ${now} order by run_at, id limit 10000) as due`.execute(
+    db,
+  );
+  const { due = 0, oldest = null, failed = 0 } = rows[0] ?? {};
+  return { due, failed, oldestDueSeconds: oldest ? (now.getTime() - oldest.getTime()) / 1_000 : 0 };
 }

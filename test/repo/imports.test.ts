@@ -91,3 +91,10 @@ test('every file opens with what it owns, and exports nothing by default', () =>
     expect(text, file).not.toMatch(/^export default/m);
   }
 });
+
+test('what costs memory and is only wanted where it is configured is loaded only there', () => {
+  const naming = (pattern: RegExp) => files.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+  expect(naming(/from '@opentelemetry\//)).toEqual(['platform/open-telemetry.ts']);
+  expect(naming(/from '[^']*open-telemetry\.ts'/)).toEqual([]);
+  expect(naming(/await import\('[^']*open-telemetry\.ts'\)/)).toEqual(['commands/serve.ts']);
+});

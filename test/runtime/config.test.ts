@@ -5,6 +5,14 @@ import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig, settings } from '../../src/config.ts';
 
+/** A value that is accepted. */
+const exampleOf = (name: string): string =>
+  name.endsWith('_URL') || name === 'OIDC_ISSUER'
+    ? `${name === 'SMTP_URL' ? 'smtp' : name === 'DATABASE_URL' ? 'postgres' : 'https'}://shop.test/`
+    : name === 'AUTH0_DOMAIN'
+      ? 'shop.test'
+      : 'shop-with-a-long-name@shop.test'.slice(0, name.includes('TOKEN') ? 16 : undefined);
+
 function refusalOf(environment: Record<string, string>): string {
   try {
     readConfig(environment);
@@ -36,12 +44,24 @@ test('an empty variable is one that is not set', () => {
   expect(readConfig({ PORT: '', CURRENCY: ' ' })).toMatchObject({ port: 8000, currency: 'KES' });
 });
 
+test('there are metrics in production, unless they are off, and elsewhere where a port is set', () => {
+  const portOf = (environment: Record<string, string>) => readConfig(environment).metricsPort;
+  const production = Object.fromEntries(
+    settings.flatMap(({ production: names = [] }) => names.map((name) => [name, exampleOf(name)])),
+  );
+  expect(portOf({})).toBeUndefined();
+  expect(portOf({ METRICS_PORT: '9500' })).toBe(9500);
+  expect(portOf({ ...production, NODE_ENV: 'production' })).toBe(9464);
+  expect(portOf({ ...production, NODE_ENV: 'production', METRICS_PORT: 'off' })).toBeUndefined();
+});
+
 test('every bad value is named at once', () => {
   const bad = {
     PORT: '70000',
     PUBLIC_URL: 'shop.example',
     ROLE: 'boss',
     LOG_LEVEL: 'loud',
+    METRICS_PORT: '0',
     TRUST_PROXY: 'yes',
     DATABASE_URL: 'mysql://localhost',
     CURRENCY: 'XXZ',
