@@ -15,7 +15,7 @@ import { type Observers, observeJobs, observeSending } from './observe.ts';
 import { findOrder } from './orders/store.ts';
 import type { Database } from './platform/database.ts';
 import type { NewId } from './platform/ids.ts';
-import { runNextJob } from './platform/jobs.ts';
+import { type Job, runNextJob } from './platform/jobs.ts';
 import type { Logger } from './platform/log.ts';
 
 export interface WorkerDeps extends Observers {
@@ -49,6 +49,11 @@ export function startWorker(deps: WorkerDeps): Worker {
   const random = Math.random;
   const { timeZone } = config;
   const onFault = (error: unknown) => logger.error({ err: error }, 'background work failed');
+  const onJobFault = (error: unknown, { id, kind, attempts, payload }: Job, isFinal: boolean) => {
+    const facts = { err: error, job_id: id, kind, attempts: attempts + 1, order_ids: orderIdsIn(payload) };
+    if (isFinal) logger.error(facts, 'a job failed for good: see "Stuck jobs" in docs/operations.md');
+    else logger.warn(facts, 'a job failed and will be tried again');
+  };
   const sendSms = createAfricasTalking(config.sms);
   const mailer = createMailer(deps.smtpUrl, config.mail.from);
   const sms = createDelivery({
@@ -69,7 +74,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   });
   const pace = createPace();
   const loops = [
-    repeat(() => runNextJob({ db, handlers, clock, random, onFault }), pace, onFault),
+    repeat(() => runNextJob({ db, handlers, clock, random, onFault: onJobFault }), pace, onFault),
     repeat(() => sms.deliverDue(), pace, onFault),
     repeat(() => email.deliverDue(), pace, onFault),
     repeat(() => matchReports(db, clock()), pace, onFault),
@@ -83,6 +88,12 @@ export function startWorker(deps: WorkerDeps): Worker {
       mailer.close();
     },
   };
+}
+
+/** The first few of the orders that a job is about. */
+function orderIdsIn(payload: unknown): string[] {
+  const { orders } = payload as { orders?: { id?: unknown }[] };
+  return Array.isArray(orders) ? orders.slice(0, 10).map(({ id }) => String(id)) : [];
 }
 
 const allIdle = (...deliveries: Delivery[]) => Promise.all(deliveries.map((delivery) => delivery.idle()));

@@ -84,7 +84,7 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   const migrations = await readMigrations(migrationsFolder);
   // Where workers run by themselves, the API process or a step before the roll-out brings the schema up.
   if (config.role === 'worker') await assertMigrated(url, migrations);
-  else await migrate(url, migrations);
+  else for (const name of await migrate(url, migrations)) logger.info({ migration: name }, 'migration applied');
   const tracing = await startTracing(host, config, logger);
   const onStatement = tracing?.statementEnded;
   const pools: Record<string, () => PoolState> = {};

@@ -53,7 +53,8 @@ export interface JobRunnerDeps {
   clock: () => Date;
   /** 0 to 1, for the jitter of retries. */
   random: () => number;
-  onFault: (error: unknown, job: Job) => void;
+  /** `isFinal` when that was the last attempt, and the job waits for people. */
+  onFault: (error: unknown, job: Job, isFinal: boolean) => void;
 }
 
 /** How much is to be done, as far as it is worth counting. */
@@ -93,7 +94,7 @@ export async function runNextJob(deps: JobRunnerDeps): Promise<boolean> {
     } catch (error) {
       await sql`rollback to savepoint before_job`.execute(trx);
       await saveFault(trx, job, error, deps);
-      deps.onFault(error, job);
+      deps.onFault(error, job, job.attempts + 1 >= maxAttempts);
     }
     return true;
   });

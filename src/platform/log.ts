@@ -2,7 +2,7 @@
 
 import { type DestinationStream, type Logger, pino } from 'pino';
 
-/** Paths that hold secrets wherever a request or an error is logged. */
+/** Members that hold secrets or say what people wrote, wherever a request or an error is logged. */
 const secrets = [
   '*.authorization',
   '*.headers.authorization',
@@ -10,14 +10,30 @@ const secrets = [
   '*.password',
   '*.client_secret',
   '*.token',
+  // What PostgreSQL says beside its message quotes the row.
+  'err.detail',
+  'err.where',
+  'err.internalQuery',
 ];
+
+/** Whole phone numbers (E.164) and access tokens, wherever they come from. */
+const unsayable = /\+\d{7,15}\b|\beyJ[\w-]{10,}\.[\w-]+\.[\w-]*/g;
+
+/** Text without whole phone numbers and tokens: of a number, the country and the last two digits stay. */
+export const withoutSecrets = (text: string): string =>
+  text.replace(unsayable, (found) => (found[0] === '+' ? `${found.slice(0, 4)}…${found.slice(-2)}` : '[token]'));
 
 export type { Logger };
 
 /** Writes to standard output, unless `destination` is given. */
 export const createLogger = (level: string, destination?: DestinationStream): Logger =>
   pino(
-    { level, redact: { paths: secrets, censor: '[hidden]' }, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      redact: { paths: secrets, censor: '[hidden]' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: { streamWrite: withoutSecrets },
+    },
     destination ?? pino.destination(1),
   );
 

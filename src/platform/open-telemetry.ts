@@ -15,7 +15,7 @@ import {
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import type { Logger } from './log.ts';
+import { type Logger, withoutSecrets } from './log.ts';
 import type { Span, SpanOptions, Tracing } from './tracing.ts';
 import { readTraceparent } from './tracing.ts';
 
@@ -99,7 +99,7 @@ function wrap(span: OtelSpan): Span {
       if (attributes) span.setAttributes(attributes);
       if (failure !== undefined) {
         const message = failure instanceof Error ? failure.message : typeof failure === 'string' ? failure : 'failed';
-        span.setStatus({ code: SpanStatusCode.ERROR, message: message.slice(0, 200) });
+        span.setStatus({ code: SpanStatusCode.ERROR, message: withoutSecrets(message).slice(0, 200) });
       }
       span.end();
     },

@@ -1,15 +1,13 @@
 // Owns the facts about the command line: what it understands, what it says, and its exit codes.
 
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMigrations } from '../../src/platform/migrations.ts';
 import { agizo, launchAgizo } from '../support/agizo.ts';
-import { databaseUrl } from '../support/postgres.ts';
-import { createTestDatabase, type Service, startService } from '../support/service.ts';
+import { createEmptyDatabase, createTestDatabase, type Service, startService } from '../support/service.ts';
 
 const { scripts, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -62,13 +60,7 @@ test.each([
 
 describe('migrate', () => {
   test('says what it applied, and exits with 0 when there is nothing to do', async () => {
-    const url = inject('postgresUrl');
-    const name = `test_${randomBytes(6).toString('hex')}`;
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(`create database ${name}`);
-    await client.end();
-    const environment = { DATABASE_URL: databaseUrl(url, name) };
+    const environment = { DATABASE_URL: await createEmptyDatabase() };
     const migrations = await readMigrations('migrations');
 
     const first = await agizo(['migrate'], environment);

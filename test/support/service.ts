@@ -72,6 +72,17 @@ export async function createTestDatabase(template = templateDatabase): Promise<s
   return databaseUrl(url, name);
 }
 
+/** A database with nothing in it, not even our schema. */
+export async function createEmptyDatabase(): Promise<string> {
+  const url = inject('postgresUrl');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  return databaseUrl(url, name);
+}
+
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
