@@ -1,6 +1,8 @@
 // Owns the metrics: every one by name, what feeds it, and their text for Prometheus.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { BacklogPart } from './notifications/backlog-store.ts';
+import type { ChannelState } from './notifications/channel-store.ts';
 import type { Outcome } from './orders/decide-placements.ts';
 import type { PoolState } from './platform/database.ts';
 import type { JobBacklog } from './platform/jobs.ts';
@@ -8,6 +10,8 @@ import type { JobBacklog } from './platform/jobs.ts';
 /** What is read from the database when somebody asks for the metrics, and not more often than every few seconds. */
 export interface Backlog {
   jobs: JobBacklog;
+  messages: readonly BacklogPart[];
+  channels: readonly ChannelState[];
 }
 
 export interface MetricsSources {
@@ -40,7 +44,7 @@ const providerBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const backlogMaxAgeMs = 5_000;
 const backlogPatienceMs = 3_000;
 
-export function createMetrics(nowMs: () => number): Metrics {
+export function createMetrics(clock: () => Date): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -112,7 +116,7 @@ export function createMetrics(nowMs: () => number): Metrics {
     messageTried: (channel, outcome, seconds) => tries.observe({ channel, outcome }, seconds),
     watch(sources) {
       watchPools(registry, sources.pools);
-      watchBacklog(registry, sources.readBacklog, nowMs);
+      watchBacklog(registry, sources.readBacklog, clock);
     },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
@@ -143,13 +147,13 @@ function watchPools(registry: Registry, pools: MetricsSources['pools']): void {
 }
 
 /** While the database doesn't answer, what it would have said is missing, and `agizo_database_up` is 0. */
-function watchBacklog(registry: Registry, read: () => Promise<Backlog>, nowMs: () => number): void {
+function watchBacklog(registry: Registry, read: () => Promise<Backlog>, clock: () => Date): void {
   let reading: Promise<Backlog | undefined> | undefined;
   let readAtMs = Number.NEGATIVE_INFINITY;
   // All the gauges of one answer are set from one read.
   const recent = () => {
-    if (nowMs() - readAtMs > backlogMaxAgeMs) {
-      readAtMs = nowMs();
+    if (clock().getTime() - readAtMs > backlogMaxAgeMs) {
+      readAtMs = clock().getTime();
       const tooLate = new Promise<undefined>((resolve) => setTimeout(resolve, backlogPatienceMs, undefined).unref());
       reading = Promise.race([read(), tooLate]).catch(() => undefined);
     }
@@ -177,4 +181,24 @@ function watchBacklog(registry: Registry, read: () => Promise<Backlog>, nowMs: (
   add('agizo_jobs_failed', 'Background jobs that failed for good and wait for people.', (gauge, { jobs }) =>
     gauge.set(jobs.failed),
   );
+  const states = 'Messages that are not sent: queued (held_for says what some wait for), sending, or failed for good.';
+  const stateLabels = ['channel', 'status', 'held_for'];
+  const setStates = (gauge: Gauge, { messages }: Backlog) => {
+    for (const { channel, status, heldFor, count } of messages)
+      gauge.set({ channel, status, held_for: heldFor ?? '' }, count);
+  };
+  add('agizo_messages', states, setStates, stateLabels);
+  const oldest = 'How long ago the oldest message was made that is not sent, and not held for anything.';
+  const setOldest = (gauge: Gauge, { messages, channels }: Backlog) => {
+    for (const { channel } of channels) {
+      const those = messages.filter((each) => each.channel === channel && each.heldFor === null);
+      const times = those.flatMap(({ oldestCreatedAt }) => oldestCreatedAt?.getTime() ?? []);
+      gauge.set({ channel }, times.length === 0 ? 0 : Math.max(0, clock().getTime() - Math.min(...times)) / 1_000);
+    }
+  };
+  add('agizo_messages_oldest_unsent_seconds', oldest, setOldest, ['channel']);
+  const setPaused = (gauge: Gauge, { channels }: Backlog) => {
+    for (const { channel, pause } of channels) gauge.set({ channel }, pause ? 1 : 0);
+  };
+  add('agizo_channel_paused', 'Whether a channel is paused: 1 or 0.', setPaused, ['channel']);
 }

@@ -2,14 +2,17 @@
 
 import { createServer } from 'node:net';
 import path from 'node:path';
+import type { Kysely } from 'kysely';
 import { createApp } from '../app.ts';
 import { loadDemoCatalog } from '../catalog/demo.ts';
 import { type Config, ConfigError, type Role, readConfig } from '../config.ts';
 import { greeting } from '../greeting.ts';
-import { createMetrics, type Metrics } from '../metrics.ts';
+import { type Backlog, createMetrics, type Metrics } from '../metrics.ts';
+import { listBacklog } from '../notifications/backlog-store.ts';
 import { callbacksPath } from '../notifications/callback-routes.ts';
+import { listChannels } from '../notifications/channel-store.ts';
 import { intakeSettings } from '../orders/place-orders.ts';
-import { openDatabase, type PoolState } from '../platform/database.ts';
+import { type Database, openDatabase, type PoolState } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
 import { createIds } from '../platform/ids.ts';
 import { countJobs } from '../platform/jobs.ts';
@@ -49,6 +52,11 @@ async function serveMetrics(host: Host, config: Config, metrics: Metrics, logger
     throw portTaken('METRICS_PORT', error, port, address);
   });
   host.onStop(() => server.close());
+}
+
+async function readBacklog(db: Kysely<Database>, now: Date): Promise<Backlog> {
+  const [jobs, messages, channels] = await Promise.all([countJobs(db, now), listBacklog(db), listChannels(db)]);
+  return { jobs, messages, channels };
 }
 
 async function startTracing(host: Host, config: Config, logger: Logger): Promise<Tracing | undefined> {
@@ -119,8 +127,8 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
       })
     : undefined;
   if (replicaDb) onStop(() => replicaDb.destroy());
-  const metrics = config.metricsPort === undefined ? undefined : createMetrics(() => performance.now());
-  metrics?.watch({ pools, readBacklog: async () => ({ jobs: await countJobs(db, clock()) }) });
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics(clock);
+  metrics?.watch({ pools, readBacklog: () => readBacklog(db, clock()) });
   if (metrics) await serveMetrics(host, config, metrics, logger);
 
   const sandbox = config.production

@@ -63,6 +63,8 @@ test('requests are counted by the pattern of their route, orders by outcome, and
     'agizo_provider_request_duration_seconds_count{channel="sms",outcome="accepted"}': 1,
     'agizo_provider_request_duration_seconds_count{channel="email",outcome="accepted"}': 1,
     agizo_database_up: 1,
+    'agizo_channel_paused{channel="sms"}': 0,
+    'agizo_messages_oldest_unsent_seconds{channel="email"}': 0,
     'agizo_database_pool{pool="intake",state="waiting"}': 0,
   };
   await eventually('all of it is counted', async () => {
@@ -94,6 +96,28 @@ test('jobs that are due or failed are told from the database', async () => {
     15_000,
   );
   await client.query('rollback');
+});
+
+test('messages are told by channel, status and what holds them, and how old the oldest is', async () => {
+  await client.query(
+    `update channels set paused_at = now(), reason = 'a test', paused_by = 'staff' where channel = 'sms'`,
+  );
+  await client.query(`
+    insert into messages (id, channel, kind, recipient, body, status, due_at, created_at, updated_at)
+    select gen_random_uuid(), 'sms', 'a-test', '+254712345678', 'x', case when n = 1 then 'failed' else 'queued' end,
+      now() + interval '1 hour', now() - interval '2 minutes', now()
+    from generate_series(1, 3) as n`);
+  const samples = await eventually(
+    'the cached figures are read anew',
+    async () => {
+      const all = await scrape(metricsUrl);
+      return all.get('agizo_messages{channel="sms",status="queued",held_for=""}') === 2 && all;
+    },
+    15_000,
+  );
+  expect(samples.get('agizo_messages{channel="sms",status="failed",held_for=""}')).toBe(1);
+  expect(samples.get('agizo_channel_paused{channel="sms"}')).toBe(1);
+  expect(samples.get('agizo_messages_oldest_unsent_seconds{channel="sms"}')).toBeGreaterThan(119);
 });
 
 test('only /metrics is there, and only to be read', async () => {
