@@ -74,7 +74,12 @@ export async function placeOrders(shop: Shop, kind: OrderKind, asked: Asked): Pr
 }
 
 /** `connections` readers who ask for these paths in turn. */
-export async function read(shop: Shop, token: string | undefined, paths: string[], asked: Asked): Promise<Load> {
+export async function read(
+  shop: Pick<Shop, 'services'>,
+  token: string | undefined,
+  paths: string[],
+  asked: Asked,
+): Promise<Load> {
   const ports = shop.services.map((service) => service.port);
   if (hasWrk) return runWrk('get.lua', ports, asked, [token ?? '-', ...paths], {});
   let turn = 0;

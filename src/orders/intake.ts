@@ -112,7 +112,7 @@ interface Outage {
 }
 
 /**
- * Tries a group, again where the failure may pass, else each half on its own, until only the culprit is refused.
+ * Tries a group, again where the failure may pass, then each half on its own, until only the culprit is refused.
  * The group that a restart of the database surprised may be written or not: having waited, it finds out, and its
  * customers hear the truth instead of trying again. Once all patience is used up, those who come later have one try.
  */
@@ -143,7 +143,9 @@ async function placeTogether(
       await delay(Math.min(25 * 2 ** tries, maxPauseMs));
     }
   }
-  if (group.length === 1 || options.mayPass(failure)) return group.map((waiting) => ({ waiting, failure }));
+  // Half a group has half as much to meet others at: newcomers who order at several processes at once all get through.
+  const isOver = options.mayPass(failure) && options.isAway(failure);
+  if (group.length === 1 || isOver) return group.map((waiting) => ({ waiting, failure }));
   const half = Math.ceil(group.length / 2);
   return [
     ...(await placeTogether(group.slice(0, half), options, outage, true)),

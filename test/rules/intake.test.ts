@@ -93,6 +93,18 @@ test('tries a group again when its failure may pass, and says that it is not the
   expect(tries).toEqual([false, true, true]);
 });
 
+test('splits a group that meets another one again and again', async () => {
+  const sizes: number[] = [];
+  const intake = intakeOf(async (group) => {
+    sizes.push(group.length);
+    if (group.length > 2) throw passing;
+    return group.map(placed);
+  });
+  const all = await Promise.all(['a', 'b', 'c', 'd'].map((name) => intake.place(placement(name))));
+  expect(all.map(({ kind }) => kind)).toEqual(['placed', 'placed', 'placed', 'placed']);
+  expect(sizes).toEqual([4, 4, 4, 2, 2]);
+});
+
 test('gives up on a group whose failure does not pass, and goes on with the next', async () => {
   let failing = true;
   const intake = intakeOf(async (group) => {

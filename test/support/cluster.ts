@@ -11,6 +11,8 @@ import { freePort } from '../../src/platform/local-postgres.ts';
 type Settings = Record<string, string>;
 
 export interface Server {
+  /** The folder with its data. */
+  data: string;
   port: number;
   /** Of the database that `startServer` made. */
   url: string;
@@ -83,6 +85,7 @@ async function openServer(data: string, settings: Settings): Promise<Server> {
   };
   await start();
   return {
+    data,
     port,
     url,
     start,
