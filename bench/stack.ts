@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
+import packageJson from '../package.json' with { type: 'json' };
 import { freePort, type LocalPostgres, startLocalPostgres } from '../src/platform/local-postgres.ts';
 
 export interface Service {
@@ -32,9 +33,9 @@ const root = path.resolve(import.meta.dirname, '..');
 const readyTimeoutMs = 30_000;
 const stopTimeoutMs = 8_000;
 
-export async function startStack(): Promise<Stack> {
+export async function startStack(extraSettings: Record<string, string> = {}): Promise<Stack> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'agizo-bench-'));
-  const postgres = await startLocalPostgres(folder);
+  const postgres = await startLocalPostgres(folder, extraSettings);
   const services = new Set<Service>();
   const admin = <T extends QueryResultRow>(sql: string) => query<T>(postgres.url, sql);
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
@@ -72,7 +73,9 @@ async function startService(
 ): Promise<Service> {
   const port = await freePort();
   const { NODE_ENV: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  // Whatever `npm start` gives Node, so that what is measured is what runs.
+  const [, ...startArguments] = packageJson.scripts.start.split(' ');
+  const child = spawn(process.execPath, startArguments, {
     cwd: root,
     // In a group of its own: Ctrl-C in the terminal is for the bench to answer, in the right order.
     detached: true,
