@@ -1,7 +1,8 @@
 // Owns the SQL of many products at once: what importing them reads and writes, a statement for each kind of change.
 
 import { type Kysely, sql } from 'kysely';
-import { arrayOf, type Database, type Transaction } from '../platform/database.ts';
+import { arrayOf } from '../platform/arrays.ts';
+import type { Database, Transaction } from '../platform/database.ts';
 import type { Product } from './product.ts';
 import { productColumns } from './product-store.ts';
 

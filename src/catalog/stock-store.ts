@@ -1,7 +1,8 @@
 // Owns the SQL of the `stock` table, and the one read that selling needs of products.
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { arrayOf, type Database, type Transaction } from '../platform/database.ts';
+import { arrayOf, uuidArray } from '../platform/arrays.ts';
+import type { Database, Transaction } from '../platform/database.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -37,10 +38,10 @@ export interface StockMove {
 export async function lockForSale(trx: Transaction, productIds: string[]): Promise<SaleProduct[]> {
   const { rows } = await sql<SaleProduct>`
     with locked as materialized (
-      select product_id, on_hand from stock where product_id = any(${arrayOf(productIds)}::uuid[]) order by product_id for update)
+      select product_id, on_hand from stock where product_id = any(${uuidArray(productIds)}::uuid[]) order by product_id for update)
     select id, name, price_minor as "priceMinor", on_hand as "onHand"
     from products left join locked on product_id = id
-    where id = any(${arrayOf(productIds)}::uuid[]) and deleted_at is null`.execute(trx);
+    where id = any(${uuidArray(productIds)}::uuid[]) and deleted_at is null`.execute(trx);
   return rows;
 }
 
@@ -52,7 +53,7 @@ export const stockTaking = (moves: StockMove[]): RawBuilder<unknown> => stockCha
 
 /** Gives back what an order took, to those of its products that are still counted. */
 export async function returnStock(trx: Transaction, moves: StockMove[]): Promise<void> {
-  await sql`select from stock where product_id = any(${arrayOf(moves.map((move) => move.productId))}::uuid[])
+  await sql`select from stock where product_id = any(${uuidArray(moves.map((move) => move.productId))}::uuid[])
     order by product_id for update`.execute(trx);
   await stockChange(moves, 1).execute(trx);
 }
@@ -60,13 +61,13 @@ export async function returnStock(trx: Transaction, moves: StockMove[]): Promise
 const stockChange = (moves: StockMove[], sign: 1 | -1): RawBuilder<unknown> => sql`
   update stock set on_hand = on_hand + move.change
   from unnest(
-    ${arrayOf(moves.map((move) => move.productId))}::uuid[], ${arrayOf(moves.map((move) => sign * move.quantity))}::bigint[])
+    ${uuidArray(moves.map((move) => move.productId))}::uuid[], ${arrayOf(moves.map((move) => sign * move.quantity))}::bigint[])
     as move (product_id, change)
   where stock.product_id = move.product_id`;
 
 /** Names of products, deleted ones included, for people to read on an order. */
 export async function listProductNames(db: Kysely<Database>, ids: string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; name: string }>`
-    select id, name from products where id = any(${arrayOf(ids)}::uuid[])`.execute(db);
+    select id, name from products where id = any(${uuidArray(ids)}::uuid[])`.execute(db);
   return new Map(rows.map((row) => [row.id, row.name]));
 }

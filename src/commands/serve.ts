@@ -111,6 +111,7 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
       name: 'agizo intake',
       maxConnections: 2,
       settings: intakeSettings,
+      prepares: true,
       watchPool: watchPool('intake'),
       onStatement,
     },

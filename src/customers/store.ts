@@ -1,7 +1,8 @@
 // Owns the SQL of the `customers` table.
 
 import { type Kysely, sql } from 'kysely';
-import { arrayOf, type Database, type Transaction } from '../platform/database.ts';
+import { uuidArray } from '../platform/arrays.ts';
+import type { Database, Transaction } from '../platform/database.ts';
 import type { Customer, Language } from './customer.ts';
 
 declare module '../platform/database.ts' {
@@ -52,7 +53,7 @@ export function listCustomersById(db: Kysely<Database>, ids: readonly string[]):
   return db
     .selectFrom('customers')
     .select(columns)
-    .where('id', '=', sql<string>`any(${arrayOf(ids)}::uuid[])`)
+    .where('id', '=', sql<string>`any(${uuidArray(ids)}::uuid[])`)
     .execute();
 }
 
@@ -64,7 +65,7 @@ export function lockCustomers(trx: Transaction, userIds: string[]): Promise<Cust
   return trx
     .selectFrom('customers')
     .select(columns)
-    .where('user_id', '=', sql<string>`any(${arrayOf(userIds)}::uuid[])`)
+    .where('user_id', '=', sql<string>`any(${uuidArray(userIds)}::uuid[])`)
     .orderBy('user_id')
     .forNoKeyUpdate()
     .execute();

@@ -68,7 +68,11 @@ export function mayPass(error: unknown): boolean {
  * for tiny and reads it whole, for look-ups and for the checks of references alike. All that a placement needs is on
  * an index; the first setting says so. The second bounds how long one stuck row can hold up the orders behind it.
  */
-export const intakeSettings = { enable_seqscan: 'off', lock_timeout: '1s' };
+export const intakeSettings = {
+  enable_seqscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  lock_timeout: '1s',
+};
 
 async function readFacts(
   deps: PlaceOrdersDeps,

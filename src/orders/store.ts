@@ -1,7 +1,8 @@
 // Owns the SQL of orders, their lines and their timeline.
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { arrayOf, type Database, type Transaction } from '../platform/database.ts';
+import { arrayOf, timeArray, uuidArray } from '../platform/arrays.ts';
+import type { Database, Transaction } from '../platform/database.ts';
 import type { EarlierOrder, NewOrder } from './decide-placements.ts';
 import type { Actor, Order, OrderEvent, OrderLine, OrderStatus } from './order.ts';
 
@@ -87,7 +88,7 @@ async function listLines(db: Kysely<Database>, orderIds: string[]): Promise<Map<
       'price_minor as priceMinor',
       'took_stock as tookStock',
     ])
-    .where('order_id', '=', sql<string>`any(${arrayOf(orderIds)}::uuid[])`)
+    .where('order_id', '=', sql<string>`any(${uuidArray(orderIds)}::uuid[])`)
     .orderBy('order_id')
     .orderBy('position')
     .execute();
@@ -110,7 +111,7 @@ export async function listOrders(db: Kysely<Database>, ids: string[]): Promise<O
   const rows = await db
     .selectFrom('orders')
     .selectAll()
-    .where('id', '=', sql<string>`any(${arrayOf(ids)}::uuid[])`)
+    .where('id', '=', sql<string>`any(${uuidArray(ids)}::uuid[])`)
     .execute();
   return withLines(db, rows);
 }
@@ -153,7 +154,7 @@ export async function listOrdersOfUsers(
   limit: number,
 ): Promise<Order[]> {
   const { rows } = await sql<OrdersTable>`
-    select newest.* from unnest(${arrayOf(userIds)}::uuid[]) as one (user_id) cross join lateral (
+    select newest.* from unnest(${uuidArray(userIds)}::uuid[]) as one (user_id) cross join lateral (
       select * from orders where orders.user_id = one.user_id and ${matches({ ...filter, userId: undefined })}
       order by id desc limit ${limit}) as newest
     order by newest.id desc limit ${limit}`.execute(db);
@@ -177,7 +178,7 @@ export async function listOrdersByKey(
   ids: string[],
 ): Promise<(EarlierOrder & { idempotencyId: string })[]> {
   const { rows } = await sql<OrdersTable>`
-    select * from orders where idempotency_id = any(${arrayOf(ids)}::uuid[])`.execute(db);
+    select * from orders where idempotency_id = any(${uuidArray(ids)}::uuid[])`.execute(db);
   const orders = new Map((await withLines(db, rows)).map((order) => [order.id, order]));
   return rows.map((row) => ({
     order: orders.get(row.id) as Order,
@@ -205,27 +206,27 @@ export async function insertOrders(
       select id, customer_id, user_id, 'pending', ${currency}, total_minor, name, email, phone_number, address,
         idempotency_id, fingerprint, created_at, created_at
       from unnest(
-        ${arrayOf(orders.map((order) => order.id))}::uuid[],
-        ${arrayOf(orders.map(({ customer }) => customer.id))}::uuid[],
-        ${arrayOf(orders.map(({ customer }) => customer.userId))}::uuid[],
+        ${uuidArray(orders.map((order) => order.id))}::uuid[],
+        ${uuidArray(orders.map(({ customer }) => customer.id))}::uuid[],
+        ${uuidArray(orders.map(({ customer }) => customer.userId))}::uuid[],
         ${arrayOf(orders.map((order) => order.totalMinor))}::bigint[],
         ${orders.map(({ customer }) => customer.name)}::text[],
         ${orders.map(({ customer }) => customer.email)}::text[],
         ${arrayOf(orders.map(({ customer }) => customer.phoneNumber))}::text[],
         ${orders.map(({ customer }) => customer.address)}::text[],
-        ${arrayOf(placed.map(({ idempotencyId }) => idempotencyId ?? null))}::uuid[],
-        ${arrayOf(placed.map(({ idempotencyId, fingerprint }) => (idempotencyId === undefined ? null : fingerprint)))}::uuid[],
-        ${arrayOf(orders.map((order) => order.createdAt.toISOString()))}::timestamptz[]
+        ${uuidArray(placed.map(({ idempotencyId }) => idempotencyId ?? null))}::uuid[],
+        ${uuidArray(placed.map(({ idempotencyId, fingerprint }) => (idempotencyId === undefined ? null : fingerprint)))}::uuid[],
+        ${timeArray(orders.map((order) => order.createdAt))}::timestamptz[]
       ) as given (id, customer_id, user_id, total_minor, name, email, phone_number, address, idempotency_id, fingerprint,
         created_at)
       returning id, number
     ), lines as (
       insert into order_lines (order_id, position, id, product_id, quantity, price_minor, took_stock)
       select * from unnest(
-        ${arrayOf(lines.map(({ order }) => order.id))}::uuid[],
+        ${uuidArray(lines.map(({ order }) => order.id))}::uuid[],
         ${arrayOf(lines.map(({ position }) => position))}::smallint[],
-        ${arrayOf(lines.map(({ line }) => line.id))}::uuid[],
-        ${arrayOf(lines.map(({ line }) => line.productId))}::uuid[],
+        ${uuidArray(lines.map(({ line }) => line.id))}::uuid[],
+        ${uuidArray(lines.map(({ line }) => line.productId))}::uuid[],
         ${arrayOf(lines.map(({ line }) => line.quantity))}::integer[],
         ${arrayOf(lines.map(({ line }) => line.priceMinor))}::bigint[],
         ${arrayOf(lines.map(({ line }) => line.tookStock))}::boolean[])

@@ -1,5 +1,6 @@
 // Owns the connection to PostgreSQL: the pool, its limits and how column types become TypeScript values.
 
+import { hash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import {
   CompiledQuery,
@@ -29,6 +30,8 @@ export interface DatabaseOptions {
   silenceMs?: number;
   /** Beside the time-outs that all have. Values need no quoting. */
   settings?: Record<string, string>;
+  /** For a fixed set of statements: each is parsed and planned once a connection instead of every time. The first to be sent again behind PgBouncer may fail. */
+  prepares?: boolean;
   /** Given a way to ask how the pool is. */
   watchPool?: (state: () => PoolState) => void;
   /** Told of each statement as it ends, without its values. */
@@ -44,6 +47,7 @@ export interface PoolState {
 }
 
 const int8Oid = 20;
+const timestamptzOid = pg.types.builtins.TIMESTAMPTZ;
 
 /** Amounts and counts fit a double exactly up to 2^53; anything larger is a fault, not a rounding. */
 function parseInt8(text: string): number {
@@ -52,8 +56,17 @@ function parseInt8(text: string): number {
   return value;
 }
 
+const parsePgTime: (text: string) => unknown = pg.types.getTypeParser(timestamptzOid);
+
+/** The usual form, in the session's UTC, goes through the language's own parser: twice as fast as the driver's. */
+function parseTime(text: string): unknown {
+  const time = new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
+  return text.endsWith('+00') && !Number.isNaN(time.getTime()) ? time : parsePgTime(text);
+}
+
 const typeParsers = new pg.TypeOverrides();
 typeParsers.setTypeParser(int8Oid, parseInt8);
+typeParsers.setTypeParser(timestamptzOid, parseTime);
 
 /** A statement has ten seconds, a lock five, an idle moment inside a transaction ten. */
 const timeouts = { statement_timeout: '10s', lock_timeout: '5s', idle_in_transaction_session_timeout: '10s' };
@@ -71,7 +84,7 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     idleTimeoutMillis: 10_000,
-    options: settings.map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    options: [['TimeZone', 'UTC'], ...settings].map(([name, value]) => `-c ${name}=${value}`).join(' '),
     types: typeParsers,
   });
   // A connection that breaks fails the query it is in and is replaced by the pool. Between two queries nobody listens,
@@ -82,6 +95,8 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
   const silenceMs = options.silenceMs ?? 15_000;
   pool.on('connect', (client) => endWhenUseless(client, silenceMs));
   options.watchPool?.(() => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }));
+
+  if (options.prepares) pool.on('connect', prepareStatements());
 
   const dialect = new PostgresDialect({ pool });
   const begin = ['begin', ...settings.map(([name, value]) => `set local ${name} = '${value}'`)].join('; ');
@@ -120,6 +135,32 @@ function withTransactions(driver: Driver, begin: string): Driver {
   });
 }
 
+// No such statement, or one of that name already: the server's session is not ours alone.
+const sharedSessionStates = new Set(['26000', '42P05']);
+
+/**
+ * Gives each statement with values a name, by which the driver and PostgreSQL know it when it comes again. Behind a
+ * PgBouncer that doesn't follow names, the first that is unknown there fails, and none is given any more. Names are
+ * made from the text, so that one can't stand for the statement of another process meanwhile.
+ */
+function prepareStatements(): (client: pg.PoolClient) => void {
+  const names = new Map<string, string>();
+  let prepares = true;
+  return (client) => {
+    const query = client.query.bind(client) as (config: pg.QueryConfig) => Promise<pg.QueryResult>;
+    const named = (text: string, values: unknown[] = []) => {
+      if (!prepares || values.length === 0) return query({ text, values });
+      const name = names.get(text) ?? hash('sha256', text, 'base64url');
+      names.set(text, name);
+      return query({ name, text, values }).catch((error: unknown) => {
+        if (error instanceof pg.DatabaseError && sharedSessionStates.has(error.code ?? '')) prepares = false;
+        throw error;
+      });
+    };
+    client.query = named as typeof client.query;
+  };
+}
+
 /** The name of the constraint that a statement broke (SQLSTATE class 23), by which stores tell refusals from faults. */
 export function violatedConstraint(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined;
@@ -127,8 +168,9 @@ export function violatedConstraint(error: unknown): string | undefined {
 
 // A standby was asked to write: what was the primary no longer is, or the one to come isn't yet.
 const readOnlyState = '25006';
-// SQLSTATE classes and codes that mean "not now": connection trouble, shutting down, too many clients, time-outs.
-const unavailableStates = /^(08...|57P0.|53300|55P03|57014|25P03|25006)$/;
+// SQLSTATE classes and codes that mean "not now": connection trouble, shutting down, too many clients, time-outs, and a
+// statement that was prepared in a session which turned out to be shared.
+const unavailableStates = /^(08...|57P0.|53300|55P03|57014|25P03|25006|26000|42P05)$/;
 const unavailableErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
 
 /** True for an error that says the database can't be reached or didn't answer in time, rather than that a query is wrong. */
@@ -140,14 +182,4 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     unavailableErrors.has(code) ||
     /Connection terminated|not queryable|timeout exceeded when trying to connect/.test(error.message)
   );
-}
-
-/**
- * A PostgreSQL array of plain values: UUIDs, numbers, booleans, E.164 phone numbers and the like, which need no quoting.
- * Several times cheaper for a group of orders than the driver's own conversion, which escapes each element.
- */
-export function arrayOf(values: readonly (string | number | boolean | null)[]): string {
-  const text = `{${values.join(',')}}`;
-  if (/^[\w{},.+:-]*$/.test(text)) return values.includes(null) ? `{${values.map(String).join(',')}}` : text;
-  throw new Error('a value needs quoting: pass an array to the driver instead');
 }

@@ -100,6 +100,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     name: 'agizo test intake',
     maxConnections: 2,
     settings: intakeSettings,
+    prepares: true,
   });
   const replicaDb = options.replicaUrl
     ? openDatabase({ url: options.replicaUrl, name: 'agizo test reads', maxConnections: 10, connectTimeoutMs: 1_000 })

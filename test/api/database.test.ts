@@ -1,0 +1,68 @@
+// Owns the facts about values on their way to PostgreSQL and back.
+
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { arrayOf, timeArray, uuidArray } from '../../src/platform/arrays.ts';
+import { type Database, openDatabase } from '../../src/platform/database.ts';
+import { createTestDatabase } from '../support/service.ts';
+
+let db: Kysely<Database>;
+
+beforeAll(async () => {
+  db = openDatabase({ url: await createTestDatabase(), name: 'agizo test', maxConnections: 2, prepares: true });
+});
+
+afterAll(() => db.destroy());
+
+async function one(query: ReturnType<typeof sql<{ value: unknown }>>): Promise<unknown> {
+  const { rows } = await query.execute(db);
+  return rows[0]?.value;
+}
+
+test('arrays arrive as they were sent, with nulls and without values', async () => {
+  const ids = [crypto.randomUUID(), null, crypto.randomUUID().toUpperCase(), '00000000-0000-0000-0000-000000000000'];
+  const sent = ids.map((id) => id?.toLowerCase() ?? null);
+  expect(await one(sql`select to_json(${uuidArray(ids)}::uuid[]) as value`)).toEqual(sent);
+  expect(await one(sql`select to_json(${uuidArray([])}::uuid[]) as value`)).toEqual([]);
+  expect(await one(sql`select to_json(${arrayOf([3, null, -1])}::bigint[]) as value`)).toEqual([3, null, -1]);
+  const times = ['1970-01-01T00:00:00.000Z', '1999-12-31T23:59:59.999Z', '2026-11-26T18:00:00.123Z'];
+  const given = timeArray(times.map((time) => new Date(time)));
+  const { rows } = await sql<{ value: Date }>`select unnest(${given}::timestamptz[]) as value`.execute(db);
+  expect(rows.map((row) => row.value.toISOString())).toEqual(times);
+});
+
+test('what is no UUID, or needs quoting, is refused before it is sent', () => {
+  const id = crypto.randomUUID();
+  for (const text of [
+    '',
+    id.slice(1),
+    `${id}0`,
+    id.replace(/^./, 'g'),
+    id.replace(/^./, 'é'),
+    id.replaceAll('-', ''),
+  ]) {
+    expect(() => uuidArray([text]), text).toThrow('not a UUID');
+  }
+  expect(() => arrayOf(['a b'])).toThrow('quoting');
+});
+
+test('times are read to the millisecond, in UTC, far from today too', async () => {
+  for (const [text, expected] of [
+    ['2026-11-26 18:00:00.123456+00', '2026-11-26T18:00:00.123Z'],
+    ['2026-11-26 21:00:00.5+03', '2026-11-26T18:00:00.500Z'],
+    ['2026-02-28 23:59:59Z', '2026-02-28T23:59:59.000Z'],
+    ['0044-03-15 12:00:00+00 BC', '-000043-03-15T12:00:00.000Z'],
+    ['12345-06-07 08:09:10.011Z', '+012345-06-07T08:09:10.011Z'],
+  ]) {
+    expect(((await one(sql`select ${text}::timestamptz as value`)) as Date).toISOString(), text).toBe(expected);
+  }
+  expect(await one(sql`select 'infinity'::timestamptz as value`)).toBe(Infinity);
+});
+
+test('a statement is prepared once a connection, and its values are its own each time', async () => {
+  const statement = (value: number) => sql<{ value: number }>`select ${value}::integer + 1 as value`;
+  for (const value of [1, 2, 3]) expect(await one(statement(value))).toBe(value + 1);
+  const { rows } = await sql<{ count: number }>`
+    select count(*) from pg_prepared_statements where statement like 'select $1::integer + 1%'`.execute(db);
+  expect(rows).toEqual([{ count: 1 }]);
+});
