@@ -139,7 +139,8 @@ export type OrderJson = Static<typeof orderSchema>;
 
 /** @param decimals of the order's currency */
 export function orderJson(order: Order, decimals: number): OrderJson {
-  const { customer } = order;
+  const { customer, createdAt, updatedAt } = order;
+  const placedAt = createdAt.toISOString();
   return {
     id: order.id,
     code: orderCode(order.number),
@@ -151,8 +152,8 @@ export function orderJson(order: Order, decimals: number): OrderJson {
       address: customer.address,
       user: customer.userId,
     },
-    created_at: order.createdAt.toISOString(),
-    updated_at: order.updatedAt.toISOString(),
+    created_at: placedAt,
+    updated_at: updatedAt === createdAt ? placedAt : updatedAt.toISOString(),
     total_amount: toMajor(order.totalMinor, decimals),
     currency: order.currency,
     status: order.status,
