@@ -34,19 +34,21 @@ interface About {
   fsync: string;
   commit: string;
   free: number;
+  /** What a statement has that the session of the service would send. */
+  timeout: string;
   now: Date;
 }
 
 export async function checkDatabase(url: string, migrations: Migration[]): Promise<Finding[]> {
   const where = describeDatabase(url);
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
-  client.on('error', () => undefined);
+  const client = clientOf(url);
   try {
     await client.connect();
     const askedMs = performance.now();
     const { rows } = await client.query<About>(`
-      select current_setting('server_version') as version, pg_is_in_recovery() as recovering,
-        current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, clock_timestamp() as now,
+      select current_setting('statement_timeout') as timeout, current_setting('server_version') as version,
+        pg_is_in_recovery() as recovering, current_setting('fsync') as fsync,
+        current_setting('synchronous_commit') as commit, clock_timestamp() as now,
         current_setting('max_connections')::int - (select count(*)::int from pg_stat_activity) as free`);
     const tookMs = performance.now() - askedMs;
     const about = rows[0] as About;
@@ -63,7 +65,7 @@ export async function checkDatabase(url: string, migrations: Migration[]): Promi
 }
 
 function judgeServer(about: About, where: string, tookMs: number): Finding[] {
-  const { version, recovering, fsync, commit, free } = about;
+  const { version, recovering, fsync, commit, free, timeout } = about;
   const findings = [ok(`PostgreSQL ${version.split(' ')[0]} at ${where}, ${tookMs.toFixed(1)} ms away`)];
   if (recovering) findings.push(failed('It is a standby: it takes no orders.', 'Set DATABASE_URL to the primary.'));
   if (fsync === 'off' || commit === 'off') {
@@ -74,7 +76,63 @@ function judgeServer(about: About, where: string, tookMs: number): Finding[] {
     const mend = 'Raise max_connections, or put PgBouncer in front of it; each process takes up to 12.';
     findings.push(warning(`It has room for ${free} more connections only.`, mend));
   }
+  if (timeout === '0') {
+    const mend = `Give the role one: alter role ... set statement_timeout = '10s' (docs/scaling.md).`;
+    findings.push(
+      warning('Single statements have no time-out: a pool in front of it drops the one that we send.', mend),
+    );
+  }
   return findings;
+}
+
+/** Its own time-outs, and the settings of a session of the service. */
+function clientOf(url: string): pg.Client {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    options: '-c statement_timeout=10s',
+  });
+  client.on('error', () => undefined);
+  return client;
+}
+
+/** The answer to one question, a row. */
+async function askDatabase<T extends pg.QueryResultRow>(
+  url: string,
+  question: string,
+  values: unknown[] = [],
+): Promise<T> {
+  const client = clientOf(url);
+  try {
+    await client.connect();
+    return (await client.query<T>(question, values)).rows[0] as T;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Whether lists can be read from a replica; see platform/replica.ts. */
+export async function checkReplica(url: string, primaryUrl: string): Promise<Finding[]> {
+  const where = describeDatabase(url);
+  const mend = 'Set DATABASE_REPLICA_URL to a streaming standby of the primary, or leave it out.';
+  try {
+    const primary = await askDatabase<{ system: string; position: string }>(
+      primaryUrl,
+      `select system_identifier::text as system, pg_current_wal_flush_lsn()::text as position from pg_control_system()`,
+    );
+    const replica = await askDatabase<{ system: string; bytes: number | null }>(
+      url,
+      `select system_identifier::text as system, case when pg_is_in_recovery()
+        then greatest(pg_wal_lsn_diff($1, pg_last_wal_replay_lsn()), 0)::float8 end as bytes from pg_control_system()`,
+      [primary.position],
+    );
+    if (replica.bytes === null) return [warning(`${where} is no standby: nothing is read from it.`, mend)];
+    if (replica.system !== primary.system) return [failed(`${where} is a standby of another database.`, mend)];
+    return [ok(`A standby of it at ${where}, ${Math.round(replica.bytes / 1024)} kB behind.`)];
+  } catch (error) {
+    return [warning(`${where}: ${explain(error)} Lists are read from the primary.`, mend)];
+  }
 }
 
 /** Without user name and password. */

@@ -2,7 +2,16 @@
 
 import { readConfig } from '../config.ts';
 import { readMigrations } from '../platform/migrations.ts';
-import { checkDatabase, checkDisk, checkIssuer, checkMail, checkPublicUrl, checkSms, type Finding } from './checks.ts';
+import {
+  checkDatabase,
+  checkDisk,
+  checkIssuer,
+  checkMail,
+  checkPublicUrl,
+  checkReplica,
+  checkSms,
+  type Finding,
+} from './checks.ts';
 import type { ExitCode, Host } from './command.ts';
 import { migrationsFolder, useDatabase } from './database.ts';
 import { explain } from './explain.ts';
@@ -40,7 +49,9 @@ export async function doctorCommand(host: Host): Promise<ExitCode> {
   async function openAndCheck(): Promise<Finding[]> {
     try {
       const { url } = await useDatabase(host, config);
-      return await checkDatabase(url, await readMigrations(migrationsFolder));
+      const findings = await checkDatabase(url, await readMigrations(migrationsFolder));
+      if (config.databaseReplicaUrl === undefined) return findings;
+      return [...findings, ...(await checkReplica(config.databaseReplicaUrl, url))];
     } catch (error) {
       return [{ state: 'failed', text: explain(error) }];
     }

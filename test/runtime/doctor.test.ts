@@ -126,6 +126,14 @@ describe('it fails, and says how to mend it, when', () => {
   });
 });
 
+test('a replica that is none, or out of reach, is only to look at', async () => {
+  const none = await ask({ DATABASE_REPLICA_URL: service.databaseUrl });
+  expect(none.stdout).toMatch(/^warn .* is no standby: nothing is read from it\./m);
+  const away = await ask({ DATABASE_REPLICA_URL: 'postgres://127.0.0.1:1/agizo' });
+  expect(away.stdout).toMatch(/^warn .* Lists are read from the primary\./m);
+  expectHonest(away);
+});
+
 test('what is only to look at is no failure', async () => {
   const ended = await ask({ PUBLIC_URL: 'http://127.0.0.1:1', OIDC_ISSUER: `${service.url}/` });
   const { stdout } = ended;

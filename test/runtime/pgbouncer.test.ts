@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { intakeSettings } from '../../src/orders/place-orders.ts';
 import { openDatabase } from '../../src/platform/database.ts';
 import { migrate, readMigrations } from '../../src/platform/migrations.ts';
+import { agizo } from '../support/agizo.ts';
 import { hasPgbouncer, type Pgbouncer, startPgbouncer } from '../support/pgbouncer.ts';
 import { databaseUrl } from '../support/postgres.ts';
 import { createTestDatabase, eventually, type Service, startService } from '../support/service.ts';
@@ -87,6 +88,11 @@ describe.skipIf(!hasPgbouncer)('behind PgBouncer in transaction mode', () => {
     } finally {
       await Promise.all([db.destroy(), intakeDb.destroy()]);
     }
+  });
+
+  test('the doctor says that single statements have no time-out of ours', async () => {
+    const { stdout } = await agizo(['doctor'], { DATABASE_URL: url });
+    expect(stdout).toMatch(/^warn .* Single statements have no time-out/m);
   });
 
   test('a role can carry the time-out of single statements, and migrations, by several at once, take none from it', async () => {

@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '../../src/platform/database.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { migrate, readMigrations } from '../../src/platform/migrations.ts';
 import { createRead, type Read } from '../../src/platform/replica.ts';
+import { agizo } from '../support/agizo.ts';
 import { installedPostgres, type Server, startServer } from '../support/cluster.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
@@ -67,6 +68,11 @@ describe.skipIf(installedPostgres === undefined)('with a streaming standby to re
       `select count(*)::integer as reading from pg_stat_activity where application_name = 'agizo test reads' and query = 'commit'`,
     );
     expect(sessions?.reading).toBeGreaterThanOrEqual(2);
+  });
+
+  test('the doctor knows it for what it is', async () => {
+    const { stdout } = await agizo(['doctor'], { DATABASE_URL: primary.url, DATABASE_REPLICA_URL: standby.url });
+    expect(stdout).toMatch(/^ok .* A standby of it at 127\.0\.0\.1:\d+\/agizo, \d+ kB behind\./m);
   });
 
   interface Reading {
