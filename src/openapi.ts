@@ -14,18 +14,32 @@ export interface OpenapiDeps {
 
 const description = `Agizo takes orders for shops whose customers live on their phones.
 
-**Try it here.** Press *Authorize*, sign in, then open *orders → Place an order* and press *Try it out*.
+**Try it here.** Press *Authorize*, sign in, then open *orders → Place an order* and press *Execute*.
 With the local sandbox, sign in as \`wanjiku@agizo.test\` or as \`staff@agizo.test\`; the password is \`agizo\`.
 SMS and e-mail arrive at [/sandbox/](/sandbox/).
 
 Lists are arrays with cursors in the \`Link\` header. Errors are problem documents (RFC 9457).
 Money is a number in major units of the store's currency.`;
 
-/** There is one document: the bar for opening another would be in the way. */
+/** There is one document: the bar for opening another would be in the way. /docs/ is a public client: it has no secret. */
 const pageStyle = `
-.swagger-ui .topbar { display: none }
+.swagger-ui .topbar, .swagger-ui .scope-def, .swagger-ui .wrapper:has(> label[for^="client_secret"]) { display: none }
 .swagger-ui .info { margin: 30px 0 }
+.swagger-ui .dialog-ux .modal-ux-content { max-height: 78vh }
 `;
+
+/** Swagger UI adds a style element to the page; beside the service it talks only to the issuer, where it fetches the token. */
+const contentPolicy = (deps: OpenapiDeps): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    `connect-src 'self' ${new URL(deps.issuer).origin} ${new URL(deps.publicUrl).origin}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
 /** Must be called before the routes it describes are registered. */
 export async function registerOpenapi(app: App, deps: OpenapiDeps): Promise<void> {
@@ -74,9 +88,15 @@ export async function registerOpenapi(app: App, deps: OpenapiDeps): Promise<void
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     initOAuth: { clientId: deps.clientId, usePkceWithAuthorizationCodeGrant: true, scopes: 'openid profile email' },
-    uiConfig: { deepLinking: true, persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
+    uiConfig: {
+      url: '/openapi.json',
+      deepLinking: true,
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+    },
     theme: { title: 'Agizo API', css: [{ filename: 'agizo.css', content: pageStyle }] },
-    staticCSP: true,
+    staticCSP: contentPolicy(deps),
   });
 }
 
