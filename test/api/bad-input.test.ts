@@ -11,12 +11,17 @@ let service: Service;
 let shop: Shop;
 let customer: string;
 let product: string;
+let deleted: string;
 
 beforeAll(async () => {
   service = await startService({ worker: false });
   shop = await openShop(service);
   customer = await service.tokenFor('wanjiku');
   product = (await shop.makeProduct({ stock: 100 })).id;
+  deleted = (await shop.makeProduct()).id;
+  await service.request('DELETE', `/api/v1/products/${deleted}/`, { token: shop.staff });
+  // Known from here on, so that a refused request doesn't count as the first one of a customer.
+  await service.request('GET', '/api/v1/customers/me/', { token: customer });
 });
 
 afterAll(() => service.stop());
@@ -26,7 +31,7 @@ async function world(): Promise<string> {
   const { rows } = await sql`
     select (select jsonb_agg(orders order by id) from orders) as orders, (select jsonb_agg(stock order by product_id) from stock) as stock,
       (select jsonb_agg(products order by id) from products) as products, (select jsonb_agg(categories order by id) from categories) as categories,
-      (select count(*) from customers) as customers, (select count(*) from jobs) as jobs, (select count(*) from order_lines) as lines`.execute(
+      (select jsonb_agg(customers order by id) from customers) as customers, (select count(*) from jobs) as jobs, (select count(*) from order_lines) as lines`.execute(
     service.db,
   );
   return JSON.stringify(rows);
@@ -99,6 +104,12 @@ describe('an order', () => {
       422,
       '/items/0/product',
     ],
+    [
+      'of a deleted product',
+      () => ({ ...item(1), items: [{ product: deleted, quantity: 1 }] }),
+      422,
+      '/items/0/product',
+    ],
     ['for the phone "hello"', () => ({ ...item(1), phone_number: 'hello' }), 400, '/phone_number'],
     ['for a phone of 10 kB', () => ({ ...item(1), phone_number: '1'.repeat(10_240) }), 400, '/phone_number'],
     ['for a phone with a NUL byte', () => ({ ...item(1), phone_number: '+2547123\u000045678' }), 400, '/phone_number'],
@@ -167,6 +178,7 @@ describe('a product', () => {
     ['price 1.999', { price: 1.999 }, 400, '/price'],
     ['a name of 10 kB', { name: 'x'.repeat(10_240) }, 400, '/name'],
     ['a NUL in its name', { name: 'Mu\u0000g' }, 400, '/name'],
+    ['half a surrogate pair in its name', { name: 'Mug \ud800' }, 400, '/name'],
     ['an empty name', { name: '' }, 400, '/name'],
     ['stock -1', { stock: -1 }, 400, '/stock'],
     ['an unknown category', { category: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b11' }, 422, '/category'],
@@ -187,6 +199,38 @@ describe('a product', () => {
     const answers = await Promise.all([edit(11), edit(12)]);
     expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 412]);
   });
+});
+
+describe('a name', () => {
+  test.each<[what: string, name: string]>([
+    ['of 10 kB', 'x'.repeat(10_240)],
+    ['with a NUL', 'Sha\u0000mba'],
+    ['with half a surrogate pair', 'Shamba \ud800'],
+  ])('%s is refused for a category and for a customer', async (_what, name) => {
+    const category = { token: shop.staff, body: { title: name } };
+    await expectRefusal(() => service.request('POST', '/api/v1/categories/', category), 400, '/title');
+    const me = { token: customer, body: { name } };
+    await expectRefusal(() => service.request('PATCH', '/api/v1/customers/me/', me), 400, '/name');
+  });
+});
+
+test.each(['products', 'categories', 'customers'])(
+  'an id of %s that is none is 400, an unknown one 404',
+  async (list) => {
+    const get = (id: string) => () => service.request('GET', `/api/v1/${list}/${id}/`, { token: shop.staff });
+    await expectRefusal(get('42'), 400);
+    await expectRefusal(get('%00'), 400);
+    await expectRefusal(get('0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b11'), 404);
+  },
+);
+
+test('another customer’s order can be neither read nor cancelled, as if it were not there', async () => {
+  const other = await service.tokenFor('achieng');
+  await service.request('GET', '/api/v1/customers/me/', { token: other });
+  const placed = await shop.place(customer, [[product, 1]]);
+  for (const method of ['GET', 'DELETE']) {
+    await expectRefusal(() => service.request(method, `/api/v1/orders/${placed.body.id}/`, { token: other }), 404);
+  }
 });
 
 test('a category that would be its own ancestor is refused', async () => {
