@@ -26,7 +26,7 @@ import { startWorker } from '../worker.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
 import { migrationsFolder } from './database.ts';
 
-const drainTimeoutMs = 3_000;
+const drainTimeoutMs = 2_000;
 
 /** Asked before anything slow is begun. */
 function assertPortFree(port: number, host: string): Promise<void> {

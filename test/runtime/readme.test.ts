@@ -26,26 +26,28 @@ const separator = '--- next ---';
 
 /** Runs the commands in one shell, as somebody does who pastes one after the other. @returns what each printed */
 async function paste(commands: string[]): Promise<string[]> {
-  const script = commands.join(`\necho '${separator}'\n`).replaceAll('http://localhost:8000', service.url);
+  const script = commands
+    .join(`\necho '${separator}'\n`)
+    .replaceAll('http://localhost:8000', service.url)
+    // A machine that runs tests may be slower than one with somebody in front of it.
+    .replaceAll('sleep 1', 'sleep 3');
   const { stdout } = await promisify(execFile)('sh', ['-c', script], { cwd: launcher.folder });
   return stdout.split(`${separator}\n`);
 }
 
-test.skipIf(!hasCurl)('the README’s five minutes end with the SMS', async () => {
-  expect(blocks).toHaveLength(5);
-  const order = blocks[2] ?? '';
+test.skipIf(!hasCurl)('the README’s five minutes end with the SMS', { timeout: 60_000 }, async () => {
+  const order = blocks.find((block) => block.includes('my-first-order')) ?? '';
   const printed = await paste([...blocks, order]);
+  const after = (mark: string) => printed[blocks.findIndex((block) => block.includes(mark))] ?? '';
 
-  expect(printed[0]).toBe('');
-  expect(printed[1]).toContain('"name":"Enamel mug, 8 cm"');
-  expect(printed[1]).toContain('"average_price":');
-  const placed = JSON.parse(printed[2] ?? '');
+  expect(after('TOKEN=')).toBe('');
+  expect(after('average_price')).toMatch(/"name":"Enamel mug, 8 cm"[^]*"average_price":\d/);
+  const placed = JSON.parse(after('my-first-order'));
   expect(placed).toMatchObject({ status: 'pending', total_amount: 575, items: [{ quantity: 2 }, { quantity: 1 }] });
-  const [first] = JSON.parse(printed[3] ?? '');
-  expect(first).toMatchObject({ to: '+254712345678', text: expect.stringContaining(placed.code) });
-  const [confirmed] = JSON.parse((printed[4] ?? '').slice((printed[4] ?? '').lastIndexOf('[{')));
-  expect(confirmed).toMatchObject({ to: '+254712345678', text: expect.stringMatching(/confirmed/) });
-  expect(confirmed.text).toContain(placed.code);
+  const [sms] = JSON.parse(after('sleep 1'));
+  expect(sms).toMatchObject({ to: '+254712345678', text: expect.stringContaining(placed.code) });
+  expect(after('STAFF=')).toMatch(new RegExp(`"text":"[^"]*${placed.code}[^"]*confirmed`));
+  expect(after('"STATUS"')).toMatch(new RegExp(`"text":"[^"]*${placed.code}[^"]*confirmed`));
   // "Send it twice: the key makes sure that it is one order."
-  expect(JSON.parse(printed[5] ?? '')).toMatchObject({ id: placed.id, created_at: placed.created_at });
+  expect(JSON.parse(printed.at(-1) ?? '')).toMatchObject({ id: placed.id, created_at: placed.created_at });
 });
