@@ -1,4 +1,4 @@
-// Owns `npm run torture`: the tests of this folder, for as long as asked for.
+// Owns `npm run torture`: the tests of this folder, for as long as asked for, one after the other.
 
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -11,12 +11,16 @@ for (const [name, value] of Object.entries(values)) {
   process.stderr.write(`--${name} must be a number. Usage: npm run torture -- [--seconds 60] [--seed N]\n`);
   process.exit(2);
 }
-const { status } = spawnSync('vitest', ['run', 'test/torture', '--disable-console-intercept'], {
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    TORTURE_SECONDS: values.seconds,
-    ...(values.seed !== undefined && { TORTURE_SEED: values.seed }),
+const { status } = spawnSync(
+  'vitest',
+  ['run', 'test/torture', '--no-file-parallelism', '--disable-console-intercept'],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      TORTURE_SECONDS: values.seconds,
+      ...(values.seed !== undefined && { TORTURE_SEED: values.seed }),
+    },
   },
-});
+);
 process.exit(status ?? 1);
