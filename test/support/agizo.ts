@@ -26,6 +26,7 @@ function endOf(command: string[], environment: Record<string, string>, input: st
       cwd: path.join(root, 'test'),
       env: {
         PATH: process.env['PATH'],
+        NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
         NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/agizo'),
         LOG_LEVEL: 'warn',
         ...environment,

@@ -56,6 +56,7 @@ export function createLauncher(): Launcher {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
+        NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
         // Beside the product's own, whatever folder it runs in.
         NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/agizo'),
         DATA_DIR: path.join(folder, 'data'),
@@ -92,7 +93,7 @@ export function createLauncher(): Launcher {
             const answer = await fetch(`${url}/readyz`).catch(() => undefined);
             return answer?.ok;
           },
-          15_000,
+          30_000,
         );
       },
       async interrupt() {
