@@ -10,6 +10,7 @@ import { guardRoutes } from './identity/access.ts';
 import { createTokenVerifier } from './identity/tokens.ts';
 import { createProfiles } from './identity/userinfo.ts';
 import { registerCallbacks } from './notifications/callback-routes.ts';
+import { createOrderMessages } from './notifications/order-message-store.ts';
 import { registerMessages } from './notifications/routes.ts';
 import { type Observers, observeGroups, observeIntake } from './observe.ts';
 import { registerOpenapi, registerOpenapiJson } from './openapi.ts';
@@ -92,7 +93,13 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerHealth(app, { db, clock, startedAt: clock(), isStopping: () => stopping });
   registerCatalog(app, shared);
   registerCustomers(app, { ...shared, findProfile });
-  registerOrders(app, { ...shared, intake, findProfile, ordersChanged: deps.ordersChanged });
+  registerOrders(app, {
+    ...shared,
+    listOrderMessages: createOrderMessages(db),
+    intake,
+    findProfile,
+    ordersChanged: deps.ordersChanged,
+  });
   registerCallbacks(app, {
     ...{ db, clock, newId, token: config.sms.callbackToken },
     textReceived: () => deps.ordersChanged(1),

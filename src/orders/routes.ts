@@ -18,8 +18,9 @@ import { overloaded } from './intake.ts';
 import { listQuery, searchOrders } from './list-orders.ts';
 import { illegalMove, keyReused, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
 import { idempotencyHeader, toPlacement } from './order-request.ts';
-import { changeOrderBody, eventsJson, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
+import { changeOrderBody, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
 import { findOrder, listEvents } from './store.ts';
+import { type ListOrderMessages, orderMessageSchema, timelineJson } from './timeline.ts';
 
 export interface OrdersDeps {
   db: Kysely<Database>;
@@ -31,6 +32,7 @@ export interface OrdersDeps {
   newId: NewId;
   /** Called after a change of status is durable. */
   ordersChanged: (count: number) => void;
+  listOrderMessages: ListOrderMessages;
   currency: string;
   defaultRegion: string;
   publicUrl: string;
@@ -43,6 +45,7 @@ const etagOf = (order: Order) => `"${order.version}"`;
 
 export function registerOrders(app: App, deps: OrdersDeps): void {
   const decimals = currencyDecimals(deps.currency);
+  app.addSchema(orderMessageSchema);
   app.addSchema(orderSchema);
 
   app.post(
@@ -121,7 +124,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         summary: 'One order',
         params: idParams,
         querystring: Type.Object(
-          { expand: Type.Optional(Type.Enum(['events'], { description: 'Adds the timeline.' })) },
+          { expand: Type.Optional(Type.Enum(['events'], { description: 'Adds the timeline, with the messages.' })) },
           { additionalProperties: false },
         ),
         response: {
@@ -136,7 +139,13 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
       const mayRead = order?.customer.userId === caller.userId || caller.permissions.has('orders:read');
       if (!order || !mayRead) throw new Problem(notFound, 'There is no such order.');
       const json = orderJson(order, decimals);
-      if (request.query.expand) json.events = eventsJson(order, await listEvents(deps.db, order.id));
+      if (request.query.expand) {
+        const [events, messages] = await Promise.all([
+          listEvents(deps.db, order.id),
+          deps.listOrderMessages(order.id, caller.permissions.has('notifications:read')),
+        ]);
+        json.events = timelineJson(order, events, messages);
+      }
       return reply.header('etag', etagOf(order)).send(json);
     },
   );

@@ -2,8 +2,9 @@
 
 import { type Static, Type } from 'typebox';
 import { toMajor } from '../platform/money.ts';
-import { actors, maxLines, maxQuantity, type Order, type OrderEvent, orderStatuses } from './order.ts';
+import { maxLines, maxQuantity, type Order, orderStatuses } from './order.ts';
 import { orderCode } from './order-code.ts';
+import { orderEventSchema } from './timeline.ts';
 
 const uuid = (description: string, example: string) =>
   Type.String({ format: 'uuid', description, examples: [example] });
@@ -88,14 +89,6 @@ export const changeOrderBody = Type.Object(
   { additionalProperties: false, examples: [{ status: 'confirmed', note: 'Paid by M-Pesa' }] },
 );
 
-export const orderEventSchema = Type.Object({
-  status: Type.Enum([...orderStatuses]),
-  version: Type.Integer(),
-  actor: Type.Enum([...actors], { description: 'Who did it.' }),
-  note: Type.String(),
-  created_at: time('When.'),
-});
-
 export const orderSchema = Type.Object(
   {
     id: uuid('', exampleOrder.id),
@@ -165,10 +158,4 @@ export function orderJson(order: Order, decimals: number): OrderJson {
       price: toMajor(line.priceMinor, decimals),
     })),
   };
-}
-
-/** The timeline: placing, which is the order's own row, and every change after it. */
-export function eventsJson(order: Order, events: OrderEvent[]): NonNullable<OrderJson['events']> {
-  const placed: OrderEvent = { status: 'pending', version: 1, actor: 'customer', note: '', createdAt: order.createdAt };
-  return [placed, ...events].map(({ createdAt, ...event }) => ({ ...event, created_at: createdAt.toISOString() }));
 }
