@@ -1,7 +1,7 @@
 // Owns what a customer's text does: the same use cases as over the API, and an answer in the ledger.
 
 import type { Language } from '../customers/customer.ts';
-import { listUserIdsByPhone } from '../customers/store.ts';
+import { findCustomer, listUserIdsByPhone } from '../customers/store.ts';
 import { changeStatusIn } from '../orders/change-status.ts';
 import type { Order } from '../orders/order.ts';
 import { orderCode } from '../orders/order-code.ts';
@@ -70,7 +70,7 @@ export const answerSms =
     }
     const command = parseSmsCommand(body);
     const orders = await listOrdersOfPhone(trx, phone);
-    const texts = replyTexts[command?.language ?? deps.defaultLanguage];
+    const texts = replyTexts[(await languageOf(trx, orders[0])) ?? command?.language ?? deps.defaultLanguage];
     const conversation: Conversation = { trx, deps, now, phone, orders, texts };
     const { reply, order } = await answer(conversation, command?.name, command?.order ?? { kind: 'none' });
 
@@ -94,6 +94,11 @@ async function listOrdersOfPhone(trx: Transaction, phone: string): Promise<Order
   const userIds = await listUserIdsByPhone(trx, phone, maxUsersOfPhone);
   const orders = await listOrdersOfUsers(trx, userIds, { phonePrefix: phone }, maxOrders);
   return orders.filter((order) => order.customer.phoneNumber === phone);
+}
+
+/** What the customer has chosen. Where they haven't, the word that they text shows it. */
+async function languageOf(trx: Transaction, latest: Order | undefined): Promise<Language | null | undefined> {
+  return latest && (await findCustomer(trx, latest.customer.id))?.language;
 }
 
 /** @param name undefined where the text was not understood */

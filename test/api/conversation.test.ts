@@ -137,6 +137,16 @@ describe('STATUS', () => {
   });
 });
 
+test('an answer is in the language that the customer has chosen, whatever word they text', async () => {
+  const token = await service.tokenFor('amina');
+  const { body } = await shop.place(token, [[product, 2]], { phone });
+  await service.request('PATCH', '/api/v1/customers/me/', { token, body: { language: 'sw' } });
+  expect((await text('STATUS')).answer).toContain(`Agizo lako ${body.code}`);
+  expect((await text('what is this?')).answer).toContain('Samahani');
+  await service.request('PATCH', '/api/v1/customers/me/', { token, body: { language: 'en' } });
+  expect((await text('hali')).answer).toContain(`Your order ${body.code}`);
+});
+
 describe('CANCEL', () => {
   test('without a code is about the only order that can be cancelled', async () => {
     await moveOn(await place(), 'confirmed');
