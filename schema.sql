@@ -316,8 +316,8 @@ create table orders (
   constraint orders_total_minor_check CHECK (total_minor >= 0)
 );
 
-CREATE INDEX orders_status ON public.orders USING btree (status, id DESC);
-CREATE INDEX orders_user ON public.orders USING btree (user_id, id DESC);
+CREATE INDEX orders_status ON public.orders USING btree (status, id);
+CREATE INDEX orders_user ON public.orders USING btree (user_id, id);
 
 create table pending_cancellations (
   phone_number text not null,
