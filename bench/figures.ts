@@ -41,13 +41,16 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
 
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 
+/** What nobody waits for has none. */
+const latency = (ms: number) => (Number.isNaN(ms) ? '' : ms.toFixed(1));
+
 const columns: [string, (row: Row) => string][] = [
   ['connections', ({ figures }) => whole.format(figures.connections)],
   ['a second', ({ figures }) => whole.format(figures.perSecond)],
   ['× reference', ({ figures, bar }) => (bar === undefined ? '' : (figures.perSecond / bar).toFixed(1))],
-  ['p50 ms', ({ figures }) => figures.p50Ms.toFixed(1)],
-  ['p95 ms', ({ figures }) => figures.p95Ms.toFixed(1)],
-  ['p99 ms', ({ figures }) => figures.p99Ms.toFixed(1)],
+  ['p50 ms', ({ figures }) => latency(figures.p50Ms)],
+  ['p95 ms', ({ figures }) => latency(figures.p95Ms)],
+  ['p99 ms', ({ figures }) => latency(figures.p99Ms)],
   ['service CPU', ({ figures }) => figures.serviceCpuMs?.toFixed(0) ?? ''],
   ['PostgreSQL CPU', ({ figures }) => figures.postgresCpuMs.toFixed(0)],
   ['load CPU', ({ figures }) => figures.generatorCpuMs.toFixed(0)],

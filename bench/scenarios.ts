@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { measureDrain } from './backlog.ts';
 import type { Row } from './figures.ts';
 import { measureIntake, type Timing } from './intake.ts';
 import type { OrderKind } from './load.ts';
@@ -27,6 +28,7 @@ export const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
   hot: (bench) => climb(bench, 'hot'),
   overload,
   processes,
+  messages,
   fresh,
   memory,
   old,
@@ -55,6 +57,15 @@ async function processes(bench: Bench): Promise<void> {
       const figures = await measureIntake(bench.stack, shop, kind, 256, bench.timing);
       bench.add({ name: `${kind}, two processes`, figures, bar: bench.reference[kind].perSecond });
     }
+  });
+}
+
+/** The worker in the same process, as `npm start` has it: it gives way to a rush, and catches up after it. */
+async function messages(bench: Bench): Promise<void> {
+  await withShop(bench, { environment: { ROLE: 'all' } }, async (shop) => {
+    const figures = await measureIntake(bench.stack, shop, 'spread', 256, bench.timing);
+    bench.add({ name: 'spread, with the worker', figures, bar: bench.reference.spread.perSecond });
+    bench.add({ name: 'orders announced after the rush', figures: await measureDrain(bench.stack, shop) });
   });
 }
 
