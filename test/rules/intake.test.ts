@@ -65,6 +65,37 @@ test('refuses at once past its bound and takes orders again once it has room', a
   await expect(intake.place(placement('d'))).resolves.toMatchObject({ kind: 'placed' });
 });
 
+test('places everything it has accepted at several times what it can take, in the order it came, and refuses the rest at once', async () => {
+  const written: string[] = [];
+  const intake = intakeOf(
+    async (group) => {
+      await new Promise(setImmediate);
+      written.push(...group.map((each) => each.orderId));
+      return group.map(placed);
+    },
+    { maxWaiting: 8 },
+  );
+  const accepted: Promise<Outcome>[] = [];
+  const names: string[] = [];
+  let refused = 0;
+  for (let number = 0; number < 400; number++) {
+    try {
+      accepted.push(intake.place(placement(`order-${number}`)));
+      names.push(`order-${number}`);
+    } catch (error) {
+      expect(error).toMatchObject({ type: { slug: 'overloaded', status: 503 }, headers: { 'retry-after': '1' } });
+      refused++;
+    }
+    // Four groups' worth of orders arrive while one is written.
+    if (number % 16 === 15) await new Promise(setImmediate);
+  }
+  const outcomes = await Promise.all(accepted);
+  expect(refused).toBeGreaterThan(100);
+  expect(accepted.length).toBeGreaterThan(50);
+  expect(written).toEqual(names);
+  expect(outcomes.map((outcome) => outcome.kind === 'placed' && outcome.order.id)).toEqual(names);
+});
+
 test('splits a group that a member poisons until only that member fails', async () => {
   const poison = new Error('poison');
   const intake = intakeOf(
