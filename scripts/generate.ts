@@ -26,6 +26,7 @@ async function describeApi(url: string): Promise<string> {
     newId: createIds(),
     ordersChanged: () => undefined,
     sandbox: undefined,
+    stopping: new AbortController().signal,
   });
   await app.ready();
   const document = `${JSON.stringify(app.swagger(), null, 2)}\n`;

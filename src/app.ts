@@ -37,6 +37,8 @@ export interface AppDeps extends Observers {
   ordersChanged: (count: number) => void;
   /** The local stand-ins for the outside world; undefined in production. */
   sandbox: Sandbox | undefined;
+  /** Aborted when the process is told to stop: from then on the service is not ready. */
+  stopping: AbortSignal;
 }
 
 // A group is as many orders as arrive while the one before is written; more than this only makes each wait longer.
@@ -54,10 +56,6 @@ export async function createApp(deps: AppDeps): Promise<App> {
     ...{ logger: deps.logger, clock, newId, trustProxy: config.trustProxy },
     onAnswer: metrics?.answered,
     tracing: deps.tracing,
-  });
-  let stopping = false;
-  app.addHook('preClose', async () => {
-    stopping = true;
   });
 
   await registerOpenapi(app, { publicUrl: config.publicUrl, issuer, audience, clientId });
@@ -90,7 +88,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
 
   const findProfile = createProfiles({ issuer, clock });
 
-  registerHealth(app, { db, clock, startedAt: clock(), isStopping: () => stopping });
+  registerHealth(app, { db, clock, startedAt: clock(), isStopping: () => deps.stopping.aborted });
   registerCatalog(app, shared);
   registerCustomers(app, { ...shared, findProfile });
   registerOrders(app, {

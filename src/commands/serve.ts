@@ -13,7 +13,7 @@ import { callbacksPath } from '../notifications/callback-routes.ts';
 import { listChannels } from '../notifications/channel-store.ts';
 import { intakeSettings } from '../orders/place-orders.ts';
 import { type Database, openDatabase, type PoolState } from '../platform/database.ts';
-import type { App } from '../platform/http.ts';
+import { drain } from '../platform/drain.ts';
 import { createIds } from '../platform/ids.ts';
 import { countJobs } from '../platform/jobs.ts';
 import { startLocalPostgres } from '../platform/local-postgres.ts';
@@ -25,8 +25,6 @@ import { createSandbox } from '../sandbox/sandbox.ts';
 import { startWorker } from '../worker.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
 import { migrationsFolder } from './database.ts';
-
-const drainTimeoutMs = 2_000;
 
 /** Asked before anything slow is begun. */
 function assertPortFree(port: number, host: string): Promise<void> {
@@ -65,13 +63,6 @@ async function startTracing(host: Host, config: Config, logger: Logger): Promise
   const tracing = createOpenTelemetry({ role: config.role, logger });
   host.onStop(() => tracing.close());
   return tracing;
-}
-
-/** Closing waits for the requests that have begun; one whose client keeps it waiting is cut off. */
-async function drain(app: App): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs);
-  await app.close();
-  clearTimeout(timer);
 }
 
 /** Starts the service and leaves it running. @param role in place of ROLE */
@@ -165,6 +156,7 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
       sandbox,
       metrics,
       tracing,
+      stopping: host.stopping,
     });
     onStop(() => drain(app));
     await app.listen({ port: config.port, host: config.host });

@@ -163,6 +163,8 @@ function endUnusedConnections(app: App): void {
     socket.once('close', () => connections.delete(socket));
   });
   app.addHook('preClose', async () => {
+    // What has come in and was not looked at yet is a request.
+    await new Promise((done) => setTimeout(done, 10));
     for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
   });
 }
@@ -232,6 +234,8 @@ export function createHttp(options: HttpOptions): App {
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: 0,
+    // What still arrives while the server closes is served like the rest, and told to go elsewhere next time.
+    return503OnClosing: false,
     http: { maxHeaderSize: maxHeaderBytes },
     keepAliveTimeout: 72_000,
     genReqId: (request) => requestId(request.headers['x-request-id'], options),

@@ -130,6 +130,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     newId,
     ordersChanged: (count) => worker?.ordersChanged(count),
     sandbox,
+    stopping: new AbortController().signal,
   });
   await app.listen({ port, host: '127.0.0.1' });
 
