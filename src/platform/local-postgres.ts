@@ -127,9 +127,21 @@ function linkLibraries(native: string): void {
   }
 }
 
+/** Node's own `recursive` never returns where a folder is there but takes none, such as /proc. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(path.dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process that starts at the same time was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 function makeFolder(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolders(dataDir);
     const probe = path.join(dataDir, `.probe-${ownPid}`);
     writeFileSync(probe, '');
     unlinkSync(probe);

@@ -54,6 +54,10 @@ describe('a data folder', () => {
     await expectSentence({ DATA_DIR: path.join(file, 'data') }, /^The data folder .* can't be written \(ENOTDIR\)/);
   });
 
+  test.runIf(process.platform === 'linux')('in a folder that takes none', () =>
+    expectSentence({ DATA_DIR: '/proc/agizo/data' }, /^The data folder .* can't be written \(ENOENT\)/),
+  );
+
   test('that another process uses', async () => {
     const first = await launcher.launch();
     await first.ready();
