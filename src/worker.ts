@@ -7,6 +7,7 @@ import { createAfricasTalking } from './notifications/africas-talking.ts';
 import { announceOrders } from './notifications/announce-orders.ts';
 import { answerSms } from './notifications/answer-sms.ts';
 import { createDelivery, type Delivery } from './notifications/deliver.ts';
+import { heedOptOuts } from './notifications/heed-opt-outs.ts';
 import { createMailer, type Mailer } from './notifications/mailer.ts';
 import type { Message, Outcome } from './notifications/message.ts';
 import { matchReports } from './notifications/report-store.ts';
@@ -58,7 +59,10 @@ export function startWorker(deps: WorkerDeps): Worker {
   const mailer = createMailer(deps.smtpUrl, config.mail.from);
   const sms = createDelivery({
     ...{ db, clock, timeZone, random, onFault, channel: 'sms', concurrency: smsConcurrency },
-    send: observeSending(deps, (message) => sendSms(message.recipient, message.body)),
+    send: heedOptOuts(
+      { db, clock, onFault },
+      observeSending(deps, (message) => sendSms(message.recipient, message.body)),
+    ),
   });
   const email = createDelivery({
     ...{ db, clock, timeZone, random, onFault, channel: 'email', concurrency: emailConcurrency },

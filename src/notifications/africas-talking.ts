@@ -85,6 +85,7 @@ function classify(status: number, text: string): Outcome {
     const cost = parseCost(recipient.cost);
     return { kind: 'accepted', detail, ...(known && { providerId: messageId }), ...(cost && { cost }) };
   }
+  if (recipient.statusCode === 406) return { kind: 'permanent', detail, isOptOut: true };
   if (permanentCodes.has(recipient.statusCode)) return { kind: 'permanent', detail };
   if (blockedCodes.has(recipient.statusCode)) return { kind: 'blocked', detail };
   // 407 could not route, 409 do-not-disturb, 500 internal, 501 gateway, and whatever they add.

@@ -20,3 +20,7 @@ export function becomes(status: string): 'delivered' | 'failed' | undefined {
   if (status === 'Success') return 'delivered';
   return failed.includes(status) ? 'failed' : undefined;
 }
+
+/** Not delivered because the recipient has asked the network for no more SMS from us. */
+export const isOptOut = ({ status, reason }: DeliveryReport): boolean =>
+  becomes(status) === 'failed' && /^UserIn(?:Black|Block)list$/i.test(reason ?? '');

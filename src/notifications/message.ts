@@ -35,8 +35,8 @@ export interface Cost {
 /** What came of handing a message to a provider. */
 export type Outcome =
   | { kind: 'accepted'; providerId?: string; cost?: Cost; detail: string }
-  /** It will never work: a wrong number, a refused sender, a bounced address. */
-  | { kind: 'permanent'; detail: string }
+  /** It will never work: a wrong number, a bounced address, or a recipient who wants nothing from us (`isOptOut`). */
+  | { kind: 'permanent'; detail: string; isOptOut?: boolean }
   /** It may work later. */
   | { kind: 'retry'; detail: string }
   /** The account is at fault, not the message: no credit, a wrong key, a sender that isn't ours. Somebody must mend it. */

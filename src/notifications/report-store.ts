@@ -2,7 +2,7 @@
 
 import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
-import { becomes, type DeliveryReport, finalReports } from './delivery-report.ts';
+import { becomes, type DeliveryReport, finalReports, isOptOut } from './delivery-report.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -23,7 +23,8 @@ const matchedAtOnce = 200;
 /**
  * Writes a report to its attempt and tells the message what became of it; one whose attempt is not known yet is kept
  * aside. Reports come twice and in any order: a final one is never replaced, and neither is a final status of a message.
- * A failure counts only for the newest attempt: after an older one the message is on its way again.
+ * A failure counts only for the newest attempt: after an older one the message is on its way again. Where the reason is
+ * that the recipient wants nothing from us, that is remembered.
  */
 export async function saveReport(db: Kysely<Database>, report: DeliveryReport, receivedAt: Date): Promise<void> {
   const { providerId, status, reason = null } = report;
@@ -41,6 +42,11 @@ export async function saveReport(db: Kysely<Database>, report: DeliveryReport, r
       where messages.id = reported.message_id
         and case ${next}::text when 'delivered' then messages.status in ('queued', 'sending', 'sent')
           when 'failed' then messages.status = 'sent' and messages.attempts = reported.attempt else false end
+    ), opted_out as (
+      insert into opt_outs (phone_number, source, created_at)
+      select recipient, 'provider', ${receivedAt}::timestamptz from reported join messages on messages.id = message_id
+      where ${isOptOut(report)}::boolean
+      on conflict do nothing
     )
     insert into unmatched_reports (provider_id, report, report_reason, received_at)
     select ${providerId}, ${status}, ${reason}, ${receivedAt}

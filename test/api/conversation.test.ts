@@ -290,6 +290,32 @@ describe('STOP', () => {
   });
 });
 
+describe('the provider knows that a customer wants no SMS', () => {
+  test.each<[how: string, fault: object]>([
+    ['when it refuses one', { sms: { status_code: 406, times: 1 } }],
+    [
+      'when it reports on one',
+      { delivery_reports: { statuses: ['Failed'], failure_reason: 'UserInBlackList', times: 1 } },
+    ],
+  ])('%s: the next ones are not sent', async (_how, fault) => {
+    await service.request('POST', '/sandbox/faults', { body: fault });
+    const order = await place();
+    await eventually('the SMS failed', async () => (await ledger(order))[0]?.status === 'failed');
+    const source = sql<{ source: string }>`select source from opt_outs where phone_number = ${phone}`;
+    expect((await source.execute(service.db)).rows).toEqual([{ source: 'provider' }]);
+    await moveOn(order, 'confirmed');
+    const rows = await eventually('the next SMS is written down', async () => {
+      const found = await ledger(order);
+      return found.length === 2 && found;
+    });
+    expect(rows[1]).toMatchObject({
+      kind: 'order-confirmed',
+      status: 'cancelled',
+      failure: 'the customer wants no SMS',
+    });
+  });
+});
+
 describe('who is answered', () => {
   test('a stranger, once a day', async () => {
     expect(await text('STATUS')).toMatchObject({
