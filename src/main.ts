@@ -9,6 +9,7 @@ import { readCommandLine } from './commands/command-line.ts';
 import { explain } from './commands/explain.ts';
 
 const stopTimeoutMs = 4_500;
+const parentPollMs = 500;
 
 function readVersion(): string {
   const file = path.resolve(import.meta.dirname, '../package.json');
@@ -30,6 +31,15 @@ function createHost(onStop: Host['onStop'], stopping: AbortSignal): Host {
   };
 }
 
+/** npm starts us from a shell that keeps signals to itself: when that shell is gone, nobody else will tell us to stop. */
+function watchNpm(stopping: AbortSignal, stop: () => void): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent && !stopping.aborted) stop();
+  }, parentPollMs).unref();
+}
+
 async function main(): Promise<void> {
   const ends: (() => Promise<void>)[] = [];
   const stopping = new AbortController();
@@ -45,6 +55,7 @@ async function main(): Promise<void> {
   try {
     const task = readCommandLine(process.argv.slice(2), readVersion());
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(task.isService ? 0 : 1));
+    watchNpm(stopping.signal, () => void stop(1));
     if (existsSync('.env')) loadEnvFile('.env');
     const exitCode = await task.run(createHost((end) => ends.push(end), stopping.signal));
     if (exitCode !== undefined && !stopping.signal.aborted) await stop(exitCode);

@@ -83,6 +83,15 @@ test('npm start serves, and Ctrl-C in its terminal ends everything', async () =>
   expect(isRunning(postgres)).toBe(false);
 });
 
+test('npm start leaves nothing running when npm is told to end', async () => {
+  const npm = await launcher.launchByNpm({ PORT: port });
+  await npm.ready();
+  const postgres = postgresOf(data);
+  npm.child.kill('SIGTERM');
+  await eventually('the whole process group has ended', () => !isRunning(-(npm.child.pid as number)));
+  expect(isRunning(postgres)).toBe(false);
+});
+
 test('SIGTERM ends it as well as Ctrl-C', async () => {
   const service = await launchReady();
   const postgres = postgresOf(data);
