@@ -203,9 +203,12 @@ create table messages (
   held_for text,
   digest_id uuid,
   traceparent text,
+  copy_of uuid,
+  acknowledged_at timestamp with time zone,
   constraint messages_pkey PRIMARY KEY (id),
   constraint messages_body_check CHECK (length(body) <= 1600),
   constraint messages_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
+  constraint messages_copy_of_fkey FOREIGN KEY (copy_of) REFERENCES messages(id),
   constraint messages_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES messages(id),
   constraint messages_held_for_check CHECK (held_for = ANY (ARRAY['quiet-hours'::text, 'number-limit'::text, 'budget'::text, 'digest'::text])),
   constraint messages_kind_check CHECK (kind ~ '^[a-z-]{1,40}$'::text),
@@ -215,14 +218,18 @@ create table messages (
   constraint messages_traceparent_check CHECK (length(traceparent) <= 60)
 );
 
+CREATE INDEX messages_about_no_order ON public.messages USING btree (recipient text_pattern_ops) WHERE (order_id IS NULL);
 CREATE INDEX messages_digest_id ON public.messages USING btree (digest_id) WHERE (digest_id IS NOT NULL);
 CREATE INDEX messages_due ON public.messages USING btree (channel, due_at, id) WHERE ((status = ANY (ARRAY['queued'::text, 'sending'::text])) AND (digest_id IS NULL));
+CREATE INDEX messages_ended_badly ON public.messages USING btree (status, id) WHERE (status = ANY (ARRAY['failed'::text, 'cancelled'::text]));
 CREATE INDEX messages_failed ON public.messages USING btree (channel, id) WHERE (status = 'failed'::text);
+CREATE INDEX messages_needing_attention ON public.messages USING btree (id) WHERE ((status = 'failed'::text) AND (acknowledged_at IS NULL) AND (digest_id IS NULL));
 CREATE INDEX messages_order ON public.messages USING btree (order_id, id) WHERE (order_id IS NOT NULL);
 CREATE INDEX messages_recent ON public.messages USING btree (recipient, channel, updated_at) WHERE ((status = ANY (ARRAY['sending'::text, 'sent'::text, 'delivered'::text])) AND (digest_id IS NULL));
 CREATE INDEX messages_replies ON public.messages USING btree (recipient, created_at) WHERE (kind ~~ 'reply-%'::text);
 CREATE INDEX messages_unsent ON public.messages USING btree (channel, status, held_for, created_at) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text]));
-CREATE UNIQUE INDEX messages_one_of_a_kind ON public.messages USING btree (order_id, kind, channel, recipient) WHERE (kind !~~ 'reply-%'::text);
+CREATE UNIQUE INDEX messages_copy_of ON public.messages USING btree (copy_of) WHERE (copy_of IS NOT NULL);
+CREATE UNIQUE INDEX messages_one_of_a_kind ON public.messages USING btree (order_id, kind, channel, recipient) WHERE ((kind !~~ 'reply-%'::text) AND (copy_of IS NULL));
 
 create table notification_actions (
   id uuid not null,

@@ -102,7 +102,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     ...{ db, clock, newId, token: config.sms.callbackToken },
     textReceived: () => deps.ordersChanged(1),
   });
-  registerMessages(app, shared);
+  registerMessages(app, { ...shared, timeZone: config.timeZone, messageQueued: () => deps.ordersChanged(1) });
   deps.sandbox?.register(app);
   registerOpenapiJson(app);
   return app;

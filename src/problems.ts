@@ -2,6 +2,7 @@
 
 import { categoryCycle, categoryInUse, categoryTooDeep, duplicate, unknownCategory } from './catalog/problems.ts';
 import { forbidden, unauthenticated } from './identity/access.ts';
+import { illegalMessageChange } from './notifications/change-message.ts';
 import { overloaded } from './orders/intake.ts';
 import { illegalMove, keyReused, outOfStock, totalTooLarge, unknownProduct } from './orders/order.ts';
 import {
@@ -33,6 +34,7 @@ export const problemTypes: readonly ProblemType[] = [
   categoryTooDeep,
   unknownCategory,
   duplicate,
+  illegalMessageChange,
   overloaded,
   unavailable,
   internalError,

@@ -1,8 +1,9 @@
 // Owns the SQL of what staff did to texts, messages and channels: written once, never changed.
 
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Language } from '../customers/customer.ts';
 import type { Database, Transaction } from '../platform/database.ts';
+import type { Channel } from './message.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -12,10 +13,13 @@ declare module '../platform/database.ts' {
 
 interface NotificationActionsTable {
   id: string;
-  action: 'template-edited' | 'template-reset';
+  action: TemplateAction['action'] | MessageAction['action'] | ChannelAction['action'];
   template_kind: string | null;
   template_language: Language | null;
+  message_id: string | null;
+  channel: Channel | null;
   note: string;
+  new_message_id: string | null;
   actor_user_id: string;
   created_at: Date;
 }
@@ -49,17 +53,72 @@ export async function insertTemplateAction(
 }
 
 /** Newest first. */
-export function listTemplateActions(
+export async function listTemplateActions(
   db: Kysely<Database>,
   template: { kind: string; language: Language },
   limit: number,
 ): Promise<TemplateAction[]> {
-  return db
-    .selectFrom('notification_actions')
-    .select(['action', 'note as text', 'actor_user_id as actorUserId', 'created_at as createdAt'])
-    .where('template_kind', '=', template.kind)
-    .where('template_language', '=', template.language)
-    .orderBy('id', 'desc')
-    .limit(limit)
+  const { rows } = await sql<TemplateAction>`
+    select action, note as text, actor_user_id as "actorUserId", created_at as "createdAt"
+    from notification_actions where template_kind = ${template.kind} and template_language = ${template.language}
+    order by id desc limit ${limit}`.execute(db);
+  return rows;
+}
+
+export interface MessageAction {
+  id: string;
+  action: 'resent' | 'cancelled' | 'acknowledged';
+  messageId: string;
+  /** The copy that a resend has queued. */
+  newMessageId: string | null;
+  note: string;
+  actorUserId: string;
+  createdAt: Date;
+}
+
+export async function insertMessageAction(trx: Transaction, action: MessageAction): Promise<void> {
+  await trx
+    .insertInto('notification_actions')
+    .values({
+      id: action.id,
+      action: action.action,
+      message_id: action.messageId,
+      new_message_id: action.newMessageId,
+      note: action.note,
+      actor_user_id: action.actorUserId,
+      created_at: action.createdAt,
+    })
+    .execute();
+}
+
+/** What was done to a message, and what made it, oldest first. */
+export async function listMessageActions(db: Kysely<Database>, messageId: string): Promise<MessageAction[]> {
+  const { rows } = await sql<MessageAction>`
+    select id, action, message_id as "messageId", new_message_id as "newMessageId", note,
+      actor_user_id as "actorUserId", created_at as "createdAt"
+    from notification_actions where message_id = ${messageId} or new_message_id = ${messageId} order by id`.execute(db);
+  return rows;
+}
+
+export interface ChannelAction {
+  id: string;
+  action: 'paused' | 'resumed';
+  channel: Channel;
+  note: string;
+  actorUserId: string;
+  createdAt: Date;
+}
+
+export async function insertChannelAction(trx: Transaction, action: ChannelAction): Promise<void> {
+  await trx
+    .insertInto('notification_actions')
+    .values({
+      id: action.id,
+      action: action.action,
+      channel: action.channel,
+      note: action.note,
+      actor_user_id: action.actorUserId,
+      created_at: action.createdAt,
+    })
     .execute();
 }

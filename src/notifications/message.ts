@@ -4,10 +4,14 @@ export const channels = ['sms', 'email'] as const;
 
 export type Channel = (typeof channels)[number];
 
-export type MessageStatus = 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'cancelled';
+export const messageStatuses = ['queued', 'sending', 'sent', 'delivered', 'failed', 'cancelled'] as const;
+
+export type MessageStatus = (typeof messageStatuses)[number];
 
 /** Why a queued message isn't sent although nothing is wrong. */
-export type HeldFor = 'quiet-hours' | 'number-limit' | 'budget' | 'digest';
+export const heldForReasons = ['quiet-hours', 'number-limit', 'budget', 'digest'] as const;
+
+export type HeldFor = (typeof heldForReasons)[number];
 
 export interface Message {
   id: string;
@@ -31,6 +35,9 @@ export interface Cost {
   amount: string;
   currency: string;
 }
+
+/** The kinds of {@link Outcome}; what an earlier version wrote down stays readable. */
+export const outcomeKinds = ['accepted', 'permanent', 'retry', 'unavailable', 'blocked', 'ambiguous'] as const;
 
 /** What came of handing a message to a provider. */
 export type Outcome =

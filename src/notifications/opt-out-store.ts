@@ -1,6 +1,7 @@
 // Owns the SQL of opt-outs: the numbers that get no SMS.
 
-import type { Transaction } from '../platform/database.ts';
+import type { Kysely } from 'kysely';
+import type { Database, Transaction } from '../platform/database.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -37,6 +38,15 @@ export async function saveOptOut(trx: Transaction, phone: string, source: OptOut
     .where('recipient', '=', phone)
     .execute();
   return inserted.numInsertedOrUpdatedRows === 1n;
+}
+
+export async function isOptedOut(db: Kysely<Database>, phone: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('opt_outs')
+    .select('phone_number')
+    .where('phone_number', '=', phone)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 /** @returns whether the number had opted out */

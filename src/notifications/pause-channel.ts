@@ -35,9 +35,12 @@ export async function pauseChannelIn(
 }
 
 /** Messages that are due go out again. One that is not paused stays as it is. */
-export const resumeChannel = (db: Kysely<Database>, channel: Channel): Promise<ChannelState> =>
-  db.transaction().execute(async (trx) => {
-    const { pause } = await lockChannel(trx, channel);
-    if (pause) await savePause(trx, channel, null);
-    return { channel, pause: null };
-  });
+export const resumeChannel = (db: Kysely<Database>, channel: Channel): Promise<boolean> =>
+  db.transaction().execute((trx) => resumeChannelIn(trx, channel));
+
+/** For a transaction that goes on. @returns whether the channel was paused */
+export async function resumeChannelIn(trx: Transaction, channel: Channel): Promise<boolean> {
+  const { pause } = await lockChannel(trx, channel);
+  if (pause) await savePause(trx, channel, null);
+  return pause !== null;
+}

@@ -27,6 +27,8 @@ interface MessagesTable {
   held_for: HeldFor | null;
   digest_id: string | null;
   traceparent: string | null;
+  copy_of: string | null;
+  acknowledged_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -49,10 +51,13 @@ interface MessageAttemptsTable {
 export interface NewMessage extends Pick<Message, 'id' | 'channel' | 'orderId' | 'kind' | 'recipient' | 'body'> {
   /** True for what goes also to a number that has opted out: that it has. */
   despiteOptOut?: boolean;
+  /** The message that staff have sent again as this one. */
+  copyOf?: string;
 }
 
 /**
- * Queues messages, each in the trace of its order, where that has one; one that is there already, by order, kind, channel and recipient, is left as it is, answers aside.
+ * Queues messages, each in the trace of its order, where that has one; one that is there already, by order, kind, channel
+ * and recipient, is left as it is, answers and copies aside.
  * An SMS to a number that has opted out is written down as cancelled.
  */
 export async function insertMessages(
@@ -63,21 +68,25 @@ export async function insertMessages(
 ): Promise<void> {
   if (messages.length === 0) return;
   await sql`
-    insert into messages (id, channel, order_id, kind, recipient, body, traceparent, status, failure, due_at, created_at,
-      updated_at)
-    select id, channel, order_id, kind, recipient, body, traceparent, case when opted_out then 'cancelled' else 'queued' end,
+    insert into messages (id, channel, order_id, kind, recipient, body, traceparent, copy_of, status, failure, due_at,
+      created_at, updated_at)
+    select id, channel, order_id, kind, recipient, body, traceparent, copy_of,
+      case when opted_out then 'cancelled' else 'queued' end,
       case when opted_out then ${optedOutReason} end, ${now}, ${now}, ${now}
     from unnest(
       ${messages.map((message) => message.id)}::uuid[], ${messages.map((message) => message.channel)}::text[],
       ${messages.map((message) => message.orderId)}::uuid[], ${messages.map((message) => message.kind)}::text[],
       ${messages.map((message) => message.recipient)}::text[], ${messages.map((message) => message.body)}::text[],
       ${messages.map((message) => traces.get(message.orderId) ?? null)}::text[],
+      ${messages.map((message) => message.copyOf ?? null)}::uuid[],
       ${messages.map((message) => message.despiteOptOut ?? false)}::boolean[])
-      as given (id, channel, order_id, kind, recipient, body, traceparent, despite_opt_out)
+      as given (id, channel, order_id, kind, recipient, body, traceparent, copy_of, despite_opt_out)
     cross join lateral (
       select channel = 'sms' and not despite_opt_out
         and exists (select from opt_outs where phone_number = recipient) as opted_out) as checked
-    on conflict (order_id, kind, channel, recipient) where kind not like 'reply-%' do nothing`.execute(trx);
+    on conflict (order_id, kind, channel, recipient) where kind not like 'reply-%' and copy_of is null do nothing`.execute(
+    trx,
+  );
 }
 
 export interface ClaimedMessage extends Message {

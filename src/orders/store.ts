@@ -116,6 +116,16 @@ export async function listOrders(db: Kysely<Database>, ids: string[]): Promise<O
   return withLines(db, rows);
 }
 
+/** The numbers that the codes of orders are made from, by the orders' ids. */
+export async function listOrderNumbers(db: Kysely<Database>, ids: string[]): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('orders')
+    .select(['id', 'number'])
+    .where('id', '=', sql<string>`any(${uuidArray(ids)}::uuid[])`)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.number]));
+}
+
 export async function findOrder(db: Kysely<Database>, id: string): Promise<Order | undefined> {
   const rows = await db.selectFrom('orders').selectAll().where('id', '=', id).execute();
   return (await withLines(db, rows))[0];

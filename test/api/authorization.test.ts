@@ -39,6 +39,19 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   customers_list: 'customers:read',
   customers_retrieve: 'customers:read',
 
+  messages_list: 'notifications:read',
+  messages_retrieve: 'notifications:read',
+  messages_resend: 'notifications:manage',
+  messages_cancel: 'notifications:manage',
+  messages_acknowledge: 'notifications:manage',
+
+  channels_list: 'notifications:read',
+  channels_pause: 'notifications:manage',
+  channels_resume: 'notifications:manage',
+
+  message_costs_list: 'notifications:read',
+  message_costs_of_order: 'notifications:read',
+
   message_templates_list: 'notifications:read',
   message_templates_retrieve: 'notifications:read',
   message_templates_preview: 'notifications:read',
