@@ -12,16 +12,16 @@ import { listBacklog } from '../notifications/backlog-store.ts';
 import { callbacksPath } from '../notifications/callback-routes.ts';
 import { listChannels } from '../notifications/channel-store.ts';
 import { intakeSettings } from '../orders/place-orders.ts';
-import { type Database, openDatabase, type PoolState } from '../platform/database.ts';
+import { type Database, type DatabaseOptions, openDatabase, type PoolState } from '../platform/database.ts';
 import { drain } from '../platform/drain.ts';
-import { createIds } from '../platform/ids.ts';
+import { createIds, type NewId } from '../platform/ids.ts';
 import { countJobs } from '../platform/jobs.ts';
 import { startLocalPostgres } from '../platform/local-postgres.ts';
 import { createLogger, type Logger, readableLog } from '../platform/log.ts';
 import { assertMigrated, migrate, readMigrations } from '../platform/migrations.ts';
 import { serveText } from '../platform/text-server.ts';
 import type { Tracing } from '../platform/tracing.ts';
-import { createSandbox } from '../sandbox/sandbox.ts';
+import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { startWorker } from '../worker.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
 import { migrationsFolder } from './database.ts';
@@ -65,84 +65,93 @@ async function startTracing(host: Host, config: Config, logger: Logger): Promise
   return tracing;
 }
 
+/** The database that the settings name, or the one from npm, with the schema that this code needs. */
+async function prepareDatabase(host: Host, config: Config, logger: Logger): Promise<string> {
+  const local = config.databaseUrl === undefined ? await startLocalPostgres(config.dataDir) : undefined;
+  if (local) host.onStop(() => local.stop());
+  const url = config.databaseUrl ?? local?.url ?? '';
+  const migrations = await readMigrations(migrationsFolder);
+  // Where workers run by themselves, the API process or a step before the roll-out brings the schema up.
+  if (config.role === 'worker') await assertMigrated(url, migrations);
+  else for (const name of await migrate(url, migrations)) logger.info({ migration: name }, 'migration applied');
+  return url;
+}
+
+interface Pools {
+  db: Kysely<Database>;
+  /** The connections that place orders, see `intakeSettings`. */
+  intakeDb: Kysely<Database>;
+  replicaDb: Kysely<Database> | undefined;
+  /** How each is at this moment, by name. */
+  states: Record<string, () => PoolState>;
+}
+
+function openPools(host: Host, config: Config, url: string, tracing: Tracing | undefined): Pools {
+  const states: Pools['states'] = {};
+  const open = (
+    name: string,
+    options: Pick<DatabaseOptions, 'url' | 'name' | 'maxConnections'> & Partial<DatabaseOptions>,
+  ) => {
+    const watchPool = (state: () => PoolState) => void (states[name] = state);
+    const db = openDatabase({ ...options, watchPool, onStatement: tracing?.statementEnded });
+    host.onStop(() => db.destroy());
+    return db;
+  };
+  const replica = config.databaseReplicaUrl;
+  return {
+    db: open('main', { url, name: `agizo ${config.role}`, maxConnections: 10 }),
+    intakeDb: open('intake', {
+      ...{ url, name: 'agizo intake', maxConnections: 2, settings: intakeSettings, prepares: true },
+    }),
+    replicaDb: replica
+      ? open('reads', { url: replica, name: 'agizo reads', maxConnections: 10, connectTimeoutMs: 1_000 })
+      : undefined,
+    states,
+  };
+}
+
+/** What stands in for the outside world, with a shop to try it on; nothing in production. */
+async function startSandbox(
+  host: Host,
+  config: Config,
+  parts: { db: Kysely<Database>; clock: () => Date; newId: NewId; logger: Logger },
+): Promise<Sandbox | undefined> {
+  if (config.production) return undefined;
+  const sandbox = await createSandbox({
+    ...config,
+    ...parts,
+    callbacksUrl: config.publicUrl + callbacksPath(config.sms.callbackToken),
+    keyFile: config.databaseUrl === undefined ? path.join(config.dataDir, 'sandbox-keys.json') : undefined,
+  });
+  host.onStop(() => sandbox.close());
+  await loadDemoCatalog(parts.db, parts.clock, config.currency);
+  return sandbox;
+}
+
 /** Starts the service and leaves it running. @param role in place of ROLE */
 export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   const startedMs = performance.now();
   const configured = readConfig(host.environment);
   const config = { ...configured, role: role ?? configured.role };
-  const onStop = (end: () => Promise<void>) => host.onStop(end);
   if (config.role !== 'worker') await assertPortFree(config.port, config.host);
   const readable = config.production ? undefined : readableLog((text) => host.print(text));
   const logger = createLogger(config.logLevel, readable);
   const clock = () => new Date();
   const newId = createIds();
 
-  const local = config.databaseUrl === undefined ? await startLocalPostgres(config.dataDir) : undefined;
-  if (local) onStop(() => local.stop());
-  const url = config.databaseUrl ?? local?.url ?? '';
-  const migrations = await readMigrations(migrationsFolder);
-  // Where workers run by themselves, the API process or a step before the roll-out brings the schema up.
-  if (config.role === 'worker') await assertMigrated(url, migrations);
-  else for (const name of await migrate(url, migrations)) logger.info({ migration: name }, 'migration applied');
+  const url = await prepareDatabase(host, config, logger);
   const tracing = await startTracing(host, config, logger);
-  const onStatement = tracing?.statementEnded;
-  const pools: Record<string, () => PoolState> = {};
-  const watchPool = (name: string) => (state: () => PoolState) => void (pools[name] = state);
-  const db = openDatabase({
-    url,
-    name: `agizo ${config.role}`,
-    maxConnections: 10,
-    watchPool: watchPool('main'),
-    onStatement,
-  });
-  onStop(() => db.destroy());
-  const intakeDb = openDatabase({
-    ...{
-      url,
-      name: 'agizo intake',
-      maxConnections: 2,
-      settings: intakeSettings,
-      prepares: true,
-      watchPool: watchPool('intake'),
-      onStatement,
-    },
-  });
-  onStop(() => intakeDb.destroy());
-  const replicaDb = config.databaseReplicaUrl
-    ? openDatabase({
-        url: config.databaseReplicaUrl,
-        name: 'agizo reads',
-        maxConnections: 10,
-        connectTimeoutMs: 1_000,
-        watchPool: watchPool('reads'),
-        onStatement,
-      })
-    : undefined;
-  if (replicaDb) onStop(() => replicaDb.destroy());
+  const { states: pools, db, intakeDb, replicaDb } = openPools(host, config, url, tracing);
   const metrics = config.metricsPort === undefined ? undefined : createMetrics(clock);
   metrics?.watch({ pools, readBacklog: () => readBacklog(db, clock()) });
   if (metrics) await serveMetrics(host, config, metrics, logger);
-
-  const sandbox = config.production
-    ? undefined
-    : await createSandbox({
-        ...config,
-        callbacksUrl: config.publicUrl + callbacksPath(config.sms.callbackToken),
-        keyFile: local && path.join(config.dataDir, 'sandbox-keys.json'),
-        clock,
-        newId,
-        logger,
-      });
-  if (sandbox) {
-    onStop(() => sandbox.close());
-    await loadDemoCatalog(db, clock, config.currency);
-  }
+  const sandbox = await startSandbox(host, config, { db, clock, newId, logger });
   const smtpUrl = config.mail.smtpUrl ?? sandbox?.smtpUrl;
   if (smtpUrl === undefined) throw new ConfigError(['SMTP_URL must be set']);
 
   const worker =
     config.role === 'api' ? undefined : startWorker({ config, db, clock, newId, logger, smtpUrl, metrics, tracing });
-  if (worker) onStop(() => worker.stop());
+  if (worker) host.onStop(() => worker.stop());
   if (config.role !== 'worker') {
     const app = await createApp({
       config,
@@ -158,12 +167,12 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
       tracing,
       stopping: host.stopping,
     });
-    onStop(() => drain(app));
+    host.onStop(() => drain(app));
     await app.listen({ port: config.port, host: config.host });
   }
   const readyMs = Math.round(performance.now() - startedMs);
   if (config.production) logger.info({ role: config.role, port: config.port, ready_ms: readyMs }, 'ready');
-  else host.print(greeting(config, { isLocalDatabase: local !== undefined, readyMs }));
+  else host.print(greeting(config, { isLocalDatabase: config.databaseUrl === undefined, readyMs }));
   // Starting leaves 20 MB of garbage, which V8 would keep until memory is short.
   void globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' });
   return undefined;
