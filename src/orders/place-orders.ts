@@ -66,11 +66,13 @@ export function mayPass(error: unknown): boolean {
 /**
  * Settings of the connections that place orders. On a database that was never analysed the planner takes every table
  * for tiny and reads it whole, for look-ups and for the checks of references alike. All that a placement needs is on
- * an index; the first setting says so. The second bounds how long one stuck row can hold up the orders behind it.
+ * an index; the first setting says so. The second has a statement that is prepared planned anew each time: a
+ * plan from when the shop was empty reads whole indexes, until something analyses. The last bounds how long one stuck
+ * row can hold up the orders behind it.
  */
 export const intakeSettings = {
   enable_seqscan: 'off',
-  plan_cache_mode: 'force_generic_plan',
+  plan_cache_mode: 'force_custom_plan',
   lock_timeout: '1s',
 };
 
