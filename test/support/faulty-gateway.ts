@@ -1,0 +1,106 @@
+// Owns a bad road to an SMS gateway: it stands in front of the real one, and loses, spoils and refuses by seeded dice.
+
+import { createServer, type ServerResponse } from 'node:http';
+import { freePort } from '../../src/platform/local-postgres.ts';
+
+export interface FaultyGateway {
+  url: string;
+  /** How often each fault hit, and `well`. */
+  counts: Record<string, number>;
+  /** No more faults from now on. */
+  heal(): void;
+  stop(): Promise<void>;
+}
+
+const plain = (response: ServerResponse, status: number, text: string, headers = {}) =>
+  response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(text);
+
+const about = (statusCode: number, status: string, to: string) =>
+  JSON.stringify({
+    SMSMessageData: {
+      Message: 'Sent to 0/1 Total Cost: 0',
+      Recipients: [{ statusCode, number: to, status, cost: '0', messageId: 'None' }],
+    },
+  });
+
+/** Before the gateway has seen the message: it is not sent. */
+const refusals: Record<string, (response: ServerResponse, to: string) => unknown> = {
+  'code 500': (response, to) => response.writeHead(201).end(about(500, 'InternalServerError', to)),
+  'code 501': (response, to) => response.writeHead(201).end(about(501, 'GatewayError', to)),
+  'HTTP 503': (response) => plain(response, 503, 'Service Unavailable'),
+  'HTTP 502': (response) => plain(response, 502, '<html>Bad Gateway</html>'),
+  'HTTP 429': (response) => plain(response, 429, 'Too Many Requests', { 'retry-after': '1' }),
+  'no recipients': (response) =>
+    response.writeHead(201).end(JSON.stringify({ SMSMessageData: { Message: 'Oops', Recipients: [] } })),
+  'hung up before': (response) => response.destroy(),
+};
+
+/** After the gateway has taken it: it is sent, and nobody is told. */
+const losses: Record<string, (response: ServerResponse) => unknown> = {
+  'hung up after': (response) => response.destroy(),
+  'answer broken off': (response) => {
+    response.writeHead(201, { 'content-length': '500' });
+    response.write('{"SMSMessageData":');
+    setImmediate(() => response.destroy());
+  },
+  'answer spoiled': (response) => response.writeHead(201).end('<html>'),
+};
+
+/** @param share of requests that go wrong: most are refused, one in five is taken without a word */
+export async function startFaultyGateway(target: string, share: number, random: () => number): Promise<FaultyGateway> {
+  const counts: Record<string, number> = {};
+  let isHealed = false;
+  const pick = <T>(table: Record<string, T>): T => {
+    const names = Object.keys(table);
+    const name = names[Math.floor(random() * names.length)] as string;
+    counts[name] = (counts[name] ?? 0) + 1;
+    return table[name] as T;
+  };
+
+  async function forward(path: string, method: string, headers: Record<string, string>, body: Buffer) {
+    const answer = await fetch(target + path, {
+      method,
+      headers,
+      ...(method === 'POST' && { body: new Uint8Array(body) }),
+    });
+    return { status: answer.status, type: answer.headers.get('content-type') ?? '', text: await answer.text() };
+  }
+
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => void answer().catch(() => response.destroy()));
+    async function answer() {
+      const body = Buffer.concat(chunks);
+      const isMessage = request.method === 'POST';
+      const dice = random();
+      const goesWrong = isMessage && !isHealed && dice < share;
+      if (goesWrong && dice >= share / 5) {
+        pick(refusals)(response, new URLSearchParams(body.toString()).get('to') ?? '');
+        return;
+      }
+      const { apikey = '', 'content-type': type = '', accept = '' } = request.headers as Record<string, string>;
+      const headers = { apikey, 'content-type': type, accept };
+      const given = await forward(request.url ?? '', request.method ?? 'GET', headers, body);
+      if (goesWrong) {
+        pick(losses)(response);
+        return;
+      }
+      if (isMessage) counts['well'] = (counts['well'] ?? 0) + 1;
+      response.writeHead(given.status, { 'content-type': given.type }).end(given.text);
+    }
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    counts,
+    heal() {
+      isHealed = true;
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
