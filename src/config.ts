@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { type Language, languages } from './customers/customer.ts';
+import type { Limits } from './notifications/admission.ts';
 
 export interface Config {
   production: boolean;
@@ -35,6 +36,10 @@ export interface Config {
   sms: { baseUrl: string; username: string; apiKey: string; shortcode: string; callbackToken: string };
   /** `smtpUrl` undefined: the sandbox's own mail server. */
   mail: { smtpUrl: string | undefined; from: string; adminEmails: string[] };
+  /** How much is sent, and when. */
+  limits: Limits;
+  /** Credit at the SMS provider below which staff are told. */
+  lowCredit: { amount: number; currency: string } | undefined;
   /** `smtpPort` undefined: the sandbox's mail server is for this process alone, on a free port of this machine. */
   sandbox: { smtpPort: number | undefined };
 }
@@ -87,6 +92,16 @@ const timeZone = (value: string) => {
   const known = Intl.supportedValuesOf('timeZone').includes(value) || value === 'UTC';
   return known ? undefined : 'must be an IANA time zone such as Africa/Nairobi';
 };
+
+const amount = (value: string) =>
+  /^[A-Z]{3} \d{1,9}(\.\d{1,4})?$/.test(value) ? undefined : 'must be a currency and an amount such as KES 5000';
+
+const count = (value: string) => (/^[1-9]\d{0,5}$/.test(value) ? undefined : 'must be a whole number from 1 to 999999');
+
+const hours = (value: string) =>
+  value === 'none' || /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/.test(value)
+    ? undefined
+    : 'must be two times such as 21:00-07:00, or none';
 
 const domain = (value: string) =>
   /^[a-z0-9.-]+(:\d+)?$/i.test(value) ? undefined : 'must be a host name without https://';
@@ -242,6 +257,36 @@ export const settings: readonly Setting[] = [
     production: ['ADMIN_EMAILS'],
   },
   {
+    name: 'EMAILS_PER_MINUTE',
+    about: 'E-mails about new orders to one recipient; more are joined into a digest each minute',
+    fallback: '20',
+    check: count,
+  },
+  {
+    name: 'SMS_PER_NUMBER',
+    about: 'SMS an hour to one number; more wait',
+    fallback: '20',
+    check: count,
+  },
+  {
+    name: 'SMS_QUIET_HOURS',
+    about: "When only urgent SMS go out, by the customer's clock; or `none`",
+    fallback: '21:00-07:00',
+    check: hours,
+  },
+  {
+    name: 'SMS_DAILY_BUDGET',
+    about: 'Such as KES 5000: past it only urgent SMS go out that day, and staff get an alarm',
+    fallback: '',
+    check: amount,
+  },
+  {
+    name: 'SMS_LOW_CREDIT',
+    about: "Such as KES 500: staff get an e-mail when less is left at Africa's Talking",
+    fallback: '',
+    check: amount,
+  },
+  {
     name: 'SANDBOX_SMTP_PORT',
     about: "Port on which the sandbox's mail server takes mail from other machines",
     fallback: '',
@@ -317,11 +362,29 @@ export function readConfig(environment: Record<string, string | undefined>): Con
         .split(',')
         .map((address) => address.trim()),
     },
+    limits: {
+      emailsPerMinute: Number(or('EMAILS_PER_MINUTE')),
+      smsPerNumber: Number(or('SMS_PER_NUMBER')),
+      quietHours: quietHoursOf(or('SMS_QUIET_HOURS')),
+      dailyBudget: amountOf(value('SMS_DAILY_BUDGET')),
+      timeZone: or('TIME_ZONE'),
+    },
+    lowCredit: amountOf(value('SMS_LOW_CREDIT')),
     sandbox: { smtpPort: value('SANDBOX_SMTP_PORT') === undefined ? undefined : Number(or('SANDBOX_SMTP_PORT')) },
   };
 }
 
 const metricsPortOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
+
+function quietHoursOf(text: string): Limits['quietHours'] {
+  if (text === 'none') return undefined;
+  const [from = 0, to = 0] = text.split('-').map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
+  return { from, to };
+}
+
+function amountOf(text: string | undefined): Limits['dailyBudget'] {
+  return text === undefined ? undefined : { currency: text.slice(0, 3), amount: Number(text.slice(4)) };
+}
 
 const issuerOf = (issuer: string | undefined, auth0Domain: string | undefined): string | undefined =>
   issuer ?? (auth0Domain === undefined ? undefined : `https://${auth0Domain}/`);

@@ -1,19 +1,19 @@
 // Owns the background work: every task by name, run until told to stop.
 
 import type { Kysely } from 'kysely';
-import { listProductNames } from './catalog/stock-store.ts';
 import type { Config } from './config.ts';
-import { createAfricasTalking } from './notifications/africas-talking.ts';
+import { type AccountState, checkMailAccount, checkSmsAccount } from './notifications/accounts.ts';
+import { createAfricasTalking, parseCost } from './notifications/africas-talking.ts';
 import { announceOrders } from './notifications/announce-orders.ts';
 import { answerSms } from './notifications/answer-sms.ts';
-import { createDelivery, type Delivery } from './notifications/deliver.ts';
+import { createDelivery, type Delivery, type DeliveryDeps } from './notifications/deliver.ts';
 import { heedOptOuts } from './notifications/heed-opt-outs.ts';
 import { createMailer, type Mailer } from './notifications/mailer.ts';
-import type { Message, Outcome } from './notifications/message.ts';
+import type { Channel, Message, Outcome } from './notifications/message.ts';
 import { matchReports } from './notifications/report-store.ts';
-import { newOrderEmail } from './notifications/texts.ts';
+import { writeStaffEmail } from './notifications/staff-email.ts';
+import { watchCredit } from './notifications/watch-credit.ts';
 import { type Observers, observeJobs, observeSending } from './observe.ts';
-import { findOrder } from './orders/store.ts';
 import type { Database } from './platform/database.ts';
 import type { NewId } from './platform/ids.ts';
 import { type Job, runNextJob } from './platform/jobs.ts';
@@ -35,7 +35,8 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-const smsConcurrency = 64;
+/** Of a gateway that takes 100 ms some 500 a second, see docs/performance.md. */
+const smsConcurrency = 96;
 const emailConcurrency = 4;
 const pollMs = 250;
 const stopGraceMs = 3_000;
@@ -48,40 +49,60 @@ const workShare = 0.1;
 export function startWorker(deps: WorkerDeps): Worker {
   const { config, db, clock, newId, logger } = deps;
   const random = Math.random;
-  const { timeZone } = config;
+  const { defaultLanguage, timeZone } = config;
+  const { adminEmails } = config.mail;
   const onFault = (error: unknown) => logger.error({ err: error }, 'background work failed');
   const onJobFault = (error: unknown, { id, kind, attempts, payload }: Job, isFinal: boolean) => {
     const facts = { err: error, job_id: id, kind, attempts: attempts + 1, order_ids: orderIdsIn(payload) };
     if (isFinal) logger.error(facts, 'a job failed for good: see "Stuck jobs" in docs/operations.md');
     else logger.warn(facts, 'a job failed and will be tried again');
   };
-  const sendSms = createAfricasTalking(config.sms);
+  const sendSms = createAfricasTalking({ ...config.sms, timeZone, clock });
   const mailer = createMailer(deps.smtpUrl, config.mail.from);
-  const sms = createDelivery({
-    ...{ db, clock, timeZone, random, onFault, channel: 'sms', concurrency: smsConcurrency },
+  const deliver = (channel: Channel, parts: Pick<DeliveryDeps, 'send' | 'isReachable' | 'concurrency'>) =>
+    createDelivery({
+      ...{ db, clock, random, newId, onFault, channel, adminEmails, limits: config.limits, ...parts },
+      onPause: (reason) => logger.error({ channel, reason }, 'the channel is paused'),
+    });
+  const sms = deliver('sms', {
+    ...{ concurrency: smsConcurrency, isReachable: () => isReached(checkSmsAccount(config.sms)) },
     send: heedOptOuts(
       { db, clock, onFault },
       observeSending(deps, (message) => sendSms(message.recipient, message.body)),
     ),
   });
-  const email = createDelivery({
-    ...{ db, clock, timeZone, random, onFault, channel: 'email', concurrency: emailConcurrency },
-    send: observeSending(deps, (message) => sendNewOrder(deps, mailer, message)),
+  const email = deliver('email', {
+    ...{ concurrency: emailConcurrency, isReachable: () => isReached(checkMailAccount(deps.smtpUrl)) },
+    send: observeSending(deps, (message) => sendToStaff(deps, mailer, message)),
   });
   const onUnusable = (template: string) =>
     logger.warn({ template }, 'a text cannot be filled: the built-in one went out');
-  const { defaultLanguage } = config;
-  const { adminEmails } = config.mail;
   const handlers = observeJobs(deps, {
     'orders-changed': announceOrders({ adminEmails, defaultLanguage, timeZone, clock, newId, onUnusable }),
     'sms-received': answerSms({ clock, newId, shortcode: config.sms.shortcode, defaultLanguage }),
   });
+  const findBalance = async () => {
+    const state = await checkSmsAccount(config.sms);
+    return state.isGood ? parseCost(state.detail) : undefined;
+  };
+  const credit = { db, clock, newId, adminEmails, findBalance };
   const pace = createPace();
   const loops = [
     repeat(() => runNextJob({ db, handlers, clock, random, onFault: onJobFault }), pace, onFault),
-    repeat(() => sms.deliverDue(), pace, onFault),
-    repeat(() => email.deliverDue(), pace, onFault),
+    repeat(
+      () => sms.deliverDue(),
+      pace,
+      onFault,
+      () => sms.hasRoom(),
+    ),
+    repeat(
+      () => email.deliverDue(),
+      pace,
+      onFault,
+      () => email.hasRoom(),
+    ),
     repeat(() => matchReports(db, clock()), pace, onFault),
+    ...(config.lowCredit ? [repeat(watchCredit({ ...credit, low: config.lowCredit }), pace, onFault)] : []),
   ];
   return {
     ordersChanged: (count) => pace.ordersChanged(count),
@@ -100,16 +121,17 @@ function orderIdsIn(payload: unknown): string[] {
   return Array.isArray(orders) ? orders.slice(0, 10).map(({ id }) => String(id)) : [];
 }
 
+async function isReached(check: Promise<AccountState>): Promise<boolean> {
+  const state = await check;
+  return state.isGood || state.isReached;
+}
+
 const allIdle = (...deliveries: Delivery[]) => Promise.all(deliveries.map((delivery) => delivery.idle()));
 
-async function sendNewOrder(deps: WorkerDeps, mailer: Mailer, message: Message): Promise<Outcome> {
-  const order = message.orderId === null ? undefined : await findOrder(deps.db, message.orderId);
-  if (!order) return { kind: 'permanent', detail: 'the order is not there' };
-  const names = await listProductNames(
-    deps.db,
-    order.lines.map((line) => line.productId),
-  );
-  return mailer.send({ id: message.id, to: message.recipient, ...newOrderEmail(order, names, deps.config.publicUrl) });
+async function sendToStaff({ db, config }: WorkerDeps, mailer: Mailer, message: Message): Promise<Outcome> {
+  const email = await writeStaffEmail(db, message, config.publicUrl);
+  if (!email) return { kind: 'permanent', detail: 'the order is not there' };
+  return mailer.send({ id: message.id, to: message.recipient, ...email });
 }
 
 interface Pace {
@@ -154,8 +176,15 @@ function createPace(): Pace {
   };
 }
 
-async function repeat(step: () => Promise<boolean>, pace: Pace, onFault: (error: unknown) => void): Promise<void> {
+async function repeat(
+  step: () => Promise<boolean>,
+  pace: Pace,
+  onFault: (error: unknown) => void,
+  /** Waited for before each step, and no work. */
+  ready: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   while (!pace.stopped()) {
+    await ready();
     const startedMs = performance.now();
     let didWork = false;
     try {

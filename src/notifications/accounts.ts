@@ -13,7 +13,9 @@ const maxDetail = 120;
 export type AccountState = { isGood: true; detail: string } | { isGood: false; isReached: boolean; detail: string };
 
 /** Asks for the balance. Never throws. */
-export async function checkSmsAccount(options: AfricasTalkingOptions): Promise<AccountState> {
+export async function checkSmsAccount(
+  options: Pick<AfricasTalkingOptions, 'baseUrl' | 'username' | 'apiKey'>,
+): Promise<AccountState> {
   const url = `${options.baseUrl}/version1/user?${new URLSearchParams({ username: options.username }).toString()}`;
   try {
     const response = await fetch(url, {
@@ -24,7 +26,9 @@ export async function checkSmsAccount(options: AfricasTalkingOptions): Promise<A
     const text = (await response.text()).slice(0, 2_000);
     const balance = /"balance"\s*:\s*"([^"]{1,40})"/.exec(text)?.[1];
     if (response.ok && balance !== undefined) return { isGood: true, detail: balance };
-    return { isGood: false, isReached: true, detail: `HTTP ${response.status}: ${text.slice(0, maxDetail).trim()}` };
+    // Busy or broken, they say nothing of the account.
+    const isReached = response.status < 500 && response.status !== 429;
+    return { isGood: false, isReached, detail: `HTTP ${response.status}: ${text.slice(0, maxDetail).trim()}` };
   } catch (error) {
     return { isGood: false, isReached: false, detail: reasonOf(error) };
   }
@@ -43,7 +47,7 @@ export async function checkMailAccount(smtpUrl: string): Promise<AccountState> {
     return { isGood: true, detail: '' };
   } catch (error) {
     const { responseCode } = error as { responseCode?: number };
-    return { isGood: false, isReached: responseCode !== undefined, detail: reasonOf(error) };
+    return { isGood: false, isReached: responseCode !== undefined && responseCode >= 500, detail: reasonOf(error) };
   } finally {
     transport.close();
   }

@@ -46,6 +46,10 @@ export async function listChannels(db: Kysely<Database>): Promise<ChannelState[]
   return (await db.selectFrom('channels').selectAll().orderBy('channel', 'desc').execute()).map(toState);
 }
 
+export async function findChannel(db: Kysely<Database>, channel: Channel): Promise<ChannelState> {
+  return toState(await db.selectFrom('channels').selectAll().where('channel', '=', channel).executeTakeFirstOrThrow());
+}
+
 /** One channel, which nobody else pauses or resumes meanwhile. */
 export async function lockChannel(trx: Transaction, channel: Channel): Promise<ChannelState> {
   const query = trx.selectFrom('channels').selectAll().where('channel', '=', channel).forUpdate();

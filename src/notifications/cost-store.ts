@@ -44,3 +44,16 @@ export async function costOfOrder(db: Kysely<Database>, orderId: string): Promis
     group by cost_currency order by cost_currency`.execute(db);
   return rows;
 }
+
+/** What a channel was charged on a day in one currency. For comparing with a budget, not for adding up. */
+export async function findSpent(
+  db: Kysely<Database>,
+  channel: Channel,
+  currency: string,
+  day: string,
+): Promise<number> {
+  const { rows } = await sql<{ amount: number }>`
+    select amount::float8 as amount from message_costs
+    where day = ${day} and channel = ${channel} and currency = ${currency}`.execute(db);
+  return rows[0]?.amount ?? 0;
+}

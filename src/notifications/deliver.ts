@@ -1,88 +1,145 @@
 // Owns getting the ledger's messages out: takes what is due, hands it to the provider, writes down what came of it.
 
-import type { Kysely } from 'kysely';
-import type { Database } from '../platform/database.ts';
-import { localDay } from '../platform/local-time.ts';
-import { type Channel, type Message, nextStep, type Outcome } from './message.ts';
-import { type ClaimedMessage, claimMessages, saveOutcomes } from './store.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDatabaseUnavailable } from '../platform/database.ts';
+import { createCircuit } from './circuit.ts';
+import { type ClaimDeps, claimMessages } from './claim-messages.ts';
+import { type Message, nextStep, type Outcome } from './message.ts';
+import { type SettledAttempt, settleAttempts } from './settle-attempts.ts';
+import type { ClaimedMessage } from './store.ts';
 
-export interface DeliveryDeps {
-  db: Kysely<Database>;
-  channel: Channel;
+export interface DeliveryDeps extends ClaimDeps {
   /** Never throws: whatever happens is an outcome. */
   send: (message: Message) => Promise<Outcome>;
+  /** Asks the provider, without sending anything, whether it is there. Never throws. */
+  isReachable: () => Promise<boolean>;
   /** How many messages may be on their way at once. */
   concurrency: number;
   clock: () => Date;
-  /** IANA name, for the day that a cost belongs to. */
-  timeZone: string;
   /** 0 to 1, for the jitter of retries. */
   random: () => number;
   onFault: (error: unknown) => void;
+  /** The account is at fault: nothing is sent any more. */
+  onPause: (reason: string) => void;
 }
 
 export interface Delivery {
+  /** Resolves when taking messages is worth while, and after a moment all the same. */
+  hasRoom(): Promise<void>;
   /** Takes what is due, as far as there is room. @returns whether there was anything */
   deliverDue(): Promise<boolean>;
   /** Resolves when nothing is on its way any more. */
   idle(): Promise<void>;
 }
 
-/** Longer than any client's time-out, so that a lease only ends in the hands of a worker that is dead. */
-const leaseMs = 60_000;
-
-/** After this many failures in a row the provider is taken to be down: one message at a time finds out when it is back. */
-const failuresToOpen = 5;
-const circuitMs = 5_000;
+/** While so few could be taken, taking them costs more than they gain. */
+const minRoomShare = 0.25;
+const roomWaitMs = 100;
 
 export function createDelivery(deps: DeliveryDeps): Delivery {
+  const circuit = createCircuit(() => deps.clock().getTime());
+  const write = createWriter(deps);
   const onTheirWay = new Set<Promise<void>>();
-  let failures = 0;
-  let openUntilMs = 0;
+  let onRoom: () => void = () => undefined;
 
-  function room(): number {
-    if (failures < failuresToOpen) return deps.concurrency - onTheirWay.size;
-    const mayProbe = onTheirWay.size === 0 && deps.clock().getTime() >= openUntilMs;
-    return mayProbe ? 1 : 0;
-  }
-
-  function count(outcome: Outcome): void {
-    // A message refused for its own sake shows that the provider is well.
-    if (outcome.kind === 'accepted' || outcome.kind === 'permanent') {
-      failures = 0;
-      return;
-    }
-    failures = outcome.kind === 'blocked' ? failuresToOpen : failures + 1;
-    openUntilMs = deps.clock().getTime() + circuitMs;
-  }
-
-  async function attempt({ isHopeless, ...message }: ClaimedMessage): Promise<void> {
+  async function attempt({ isHopeless, ...message }: ClaimedMessage, isProbe: boolean): Promise<void> {
     const outcome: Outcome = isHopeless
       ? { kind: 'ambiguous', detail: 'the worker stopped' }
       : await deps.send(message);
-    if (!isHopeless) count(outcome);
-    const now = deps.clock();
-    const ended = { message, outcome, next: nextStep(message, outcome, deps.random()) };
-    await saveOutcomes(deps.db, deps.channel, [ended], now, localDay(now, deps.timeZone));
+    if (!isHopeless) circuit.count(outcome);
+    await write({ message, outcome, next: nextStep(message, outcome, deps.random(), deps.clock()), isProbe });
+  }
+
+  const isRoomy = () => deps.concurrency - onTheirWay.size >= deps.concurrency * minRoomShare;
+
+  /** How many may be taken now. */
+  async function room(): Promise<number> {
+    const state = circuit.state();
+    if (state === 'open' || (state === 'half-open' && onTheirWay.size > 0)) return 0;
+    if (state === 'half-open') {
+      // Not with a message: a time-out would leave another one behind of which nobody knows whether it went out.
+      if (await deps.isReachable()) return 1;
+      circuit.stayOpen();
+      return 0;
+    }
+    return isRoomy() ? deps.concurrency - onTheirWay.size : 0;
   }
 
   return {
+    async hasRoom() {
+      if (isRoomy()) return;
+      const timer = new AbortController();
+      const waited = delay(roomWaitMs, undefined, timer).catch(() => undefined);
+      await Promise.race([new Promise<void>((resolve) => (onRoom = resolve)), waited]);
+      timer.abort();
+    },
     async deliverDue() {
-      const limit = room();
-      if (limit <= 0) return false;
-      const now = deps.clock();
-      const claimed = await claimMessages(deps.db, deps.channel, limit, now, new Date(now.getTime() + leaseMs));
-      for (const message of claimed) {
-        const sending = attempt(message)
-          // What could not be written down stays under its lease and is taken up again when that ends.
+      const limit = await room();
+      // Full is not idle: what there is to do is waited for elsewhere.
+      if (limit === 0) return !isRoomy();
+      const { messages, isProbe, didWork } = await claimMessages(deps, limit, deps.clock());
+      for (const message of messages) {
+        const sending = attempt(message, isProbe)
           .catch(deps.onFault)
-          .finally(() => onTheirWay.delete(sending));
+          .finally(() => {
+            onTheirWay.delete(sending);
+            if (isRoomy()) onRoom();
+          });
         onTheirWay.add(sending);
       }
-      return claimed.length > 0;
+      return didWork;
     },
     async idle() {
       await Promise.all(onTheirWay);
     },
   };
+}
+
+const maxBatch = 500;
+/** Well inside the lease: after that the message is another worker's. */
+const writeForMs = 30_000;
+const writeAgainMs = 250;
+
+/** Writes the attempts that end while one batch is being written with the next one: many a second cost few commits. */
+function createWriter(deps: DeliveryDeps): (ended: SettledAttempt) => Promise<void> {
+  const waiting: { ended: SettledAttempt; done: () => void }[] = [];
+  let isWriting = false;
+
+  async function save(ended: readonly SettledAttempt[]): Promise<void> {
+    const untilMs = performance.now() + writeForMs;
+    for (;;) {
+      try {
+        const paused = await settleAttempts({ ...deps, timeZone: deps.limits.timeZone }, ended, deps.clock());
+        if (paused !== undefined) deps.onPause(paused);
+        return;
+      } catch (error) {
+        // What came of a message must not be lost for a database that restarts: it would be sent again.
+        if (isDatabaseUnavailable(error) && performance.now() < untilMs) {
+          await delay(writeAgainMs);
+          continue;
+        }
+        deps.onFault(error);
+        if (ended.length === 1) return;
+        // One that can't be written takes the others with it: each by itself.
+        for (const each of ended) await save([each]);
+        return;
+      }
+    }
+  }
+
+  async function writeAll(): Promise<void> {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, maxBatch);
+      await save(batch.map(({ ended }) => ended));
+      for (const { done } of batch) done();
+    }
+    isWriting = false;
+  }
+
+  return (ended) =>
+    new Promise((done) => {
+      waiting.push({ ended, done });
+      if (!isWriting) void writeAll();
+    });
 }

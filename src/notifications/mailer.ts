@@ -1,4 +1,4 @@
-// Owns sending e-mail over SMTP, and which of its failures are final.
+// Owns sending e-mail over SMTP, and what each of its failures means.
 
 import { createTransport } from 'nodemailer';
 import type { Outcome } from './message.ts';
@@ -19,6 +19,7 @@ export interface Mailer {
 }
 
 const maxConnections = 4;
+const probeAfterMs = 5 * 60_000;
 
 /** @param from such as `Agizo <orders@shop.example>` */
 export function createMailer(smtpUrl: string, from: string): Mailer {
@@ -46,12 +47,28 @@ export function createMailer(smtpUrl: string, from: string): Mailer {
   };
 }
 
-/** RFC 5321, section 4.2.1: 5yz is final, 4yz passes. Without a reply code the server was not reached or hung up. */
+/** RFC 5321, section 4.2.1: 5yz is final, 4yz passes. What a reply is to says whom it is about. */
 function classifyFailure(error: unknown): Outcome {
   const { responseCode, code, command } = error as { responseCode?: number; code?: string; command?: string };
-  const detail = responseCode === undefined ? `no connection: ${code ?? 'unknown'}` : `SMTP ${responseCode}`;
-  if (responseCode !== undefined && responseCode >= 500) return { kind: 'permanent', detail };
-  // Cut off after the content went out: the server may have taken it. The Message-ID makes a second copy harmless.
-  if (responseCode === undefined && command === 'DATA') return { kind: 'ambiguous', detail: `no answer: ${code}` };
-  return { kind: 'retry', detail };
+  if (responseCode === undefined) {
+    if (wasNeverConnected(error)) return { kind: 'unavailable', detail: `no connection: ${code ?? 'unknown'}` };
+    // Cut off at a point that nodemailer doesn't tell: the server may have taken the content.
+    return { kind: 'ambiguous', detail: `no answer: ${code ?? 'unknown'}` };
+  }
+  const detail = `SMTP ${responseCode}`;
+  const isAboutMessage = command === 'RCPT TO' || command === 'DATA';
+  if (responseCode < 500) {
+    // 421 closes the connection whatever it was about.
+    return { kind: isAboutMessage && responseCode !== 421 ? 'retry' : 'unavailable', detail };
+  }
+  // Our password, or our address as the sender: no recipient is at fault.
+  return isAboutMessage ? { kind: 'permanent', detail } : { kind: 'blocked', detail, probeAfterMs };
+}
+
+/** Every socket error of nodemailer's says `CONN`, also one long after connecting. */
+function wasNeverConnected(error: unknown): boolean {
+  const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
+  return (
+    syscall === 'connect' || code === 'EDNS' || /^(Connection timeout|Greeting never received)/.test(message ?? '')
+  );
 }

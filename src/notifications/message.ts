@@ -30,6 +30,13 @@ export interface Message {
   traceparent: string | null;
 }
 
+/** A message with what the rules about trying again look at. */
+export interface AttemptedMessage extends Message {
+  createdAt: Date;
+  /** How many earlier attempts ended in `retry`: those that are laid to the message. */
+  retries: number;
+}
+
 /** What a provider charges, in its own currency: an exact decimal, such as 0.8000 of KES. */
 export interface Cost {
   amount: string;
@@ -44,10 +51,15 @@ export type Outcome =
   | { kind: 'accepted'; providerId?: string; cost?: Cost; detail: string }
   /** It will never work: a wrong number, a bounced address, or a recipient who wants nothing from us (`isOptOut`). */
   | { kind: 'permanent'; detail: string; isOptOut?: boolean }
-  /** It may work later. */
-  | { kind: 'retry'; detail: string }
-  /** The account is at fault, not the message: no credit, a wrong key, a sender that isn't ours. Somebody must mend it. */
-  | { kind: 'blocked'; detail: string }
+  /** This message may work later: after `waitMs`, else with back-off; at most `maxTries` times in all, else ten. */
+  | { kind: 'retry'; detail: string; waitMs?: number; maxTries?: number }
+  /** The provider as a whole doesn't work, which is not laid to the message. `waitMs` is what the provider asks for. */
+  | { kind: 'unavailable'; detail: string; waitMs?: number }
+  /**
+   * The account is at fault, not the message: no credit, a wrong key, a sender that isn't ours. The channel is paused,
+   * until one message finds out after `probeAfterMs` whether it was mended; without it, until staff resume it.
+   */
+  | { kind: 'blocked'; detail: string; probeAfterMs?: number }
   /** Nobody knows whether it went out: there was no answer, or the worker died before it could write it down. */
   | { kind: 'ambiguous'; detail: string };
 
@@ -57,31 +69,54 @@ export type NextStep =
   | { status: 'failed'; failure: string }
   | { status: 'queued'; waitMs: number; ambiguous: boolean };
 
-const maxAttempts = 10;
-const blockedWaitMs = 60_000;
+/** All others are urgent: somebody waits for them. These wait for the morning and for tomorrow's budget. */
+const patientKinds = new Set(['order-completed']);
+
+export const isUrgent = (kind: string): boolean => !patientKinds.has(kind);
+
+const maxTries = 10;
 const maxBackoffMs = 30 * 60_000;
+/** Time for the provider to come to itself. */
+const blindRetryMs = 15_000;
+/** The circuit spares the provider; this only spreads what was on its way when it opened. */
+const maxUnavailableMs = 60_000;
+/** What a customer would have needed to know two days ago is better not said. */
+const maxAgeMs = 48 * 60 * 60_000;
 
 /** 2 s, 4 s, 8 s ... up to half an hour, each between half and all of it. */
-const backoffMs = (attempts: number, random: number): number =>
-  Math.round(Math.min(2_000 * 2 ** (attempts - 1), maxBackoffMs) * (0.5 + random / 2));
+const backoffMs = (tries: number, random: number): number =>
+  Math.round(Math.min(2_000 * 2 ** Math.min(tries - 1, 20), maxBackoffMs) * (0.5 + random / 2));
 
 /**
  * An attempt that nobody knows the end of is repeated blindly once: the provider has no idempotency key, so the customer
- * may get the message twice, which is better than not at all; a second time would make a nuisance of it.
+ * may get the message twice, which is better than not at all; a second time would make a nuisance of it. A second copy of
+ * an e-mail carries the same Message-ID, so e-mails are repeated until they are known to have arrived.
  * @param random 0 to 1, for the jitter
  */
-export function nextStep(message: Message, outcome: Outcome, random: number): NextStep {
-  if (outcome.kind === 'accepted') return { status: 'sent' };
-  if (outcome.kind === 'permanent') return { status: 'failed', failure: outcome.detail };
-  if (outcome.kind === 'ambiguous' && message.ambiguous) {
-    return { status: 'failed', failure: `${outcome.detail}, twice: it may have arrived` };
+export function nextStep(message: AttemptedMessage, outcome: Outcome, random: number, now: Date): NextStep {
+  const { ambiguous } = message;
+  const wait = (waitMs: number): NextStep => ({ status: 'queued', waitMs: Math.round(waitMs), ambiguous });
+  const give = (failure: string): NextStep => ({ status: 'failed', failure });
+  switch (outcome.kind) {
+    case 'accepted':
+      return { status: 'sent' };
+    case 'permanent':
+      return give(outcome.detail);
+    case 'ambiguous':
+      if (ambiguous && message.channel === 'sms') return give(`${outcome.detail}, twice: it may have arrived`);
+      if (message.attempts >= maxTries) return give(`${outcome.detail}, ${maxTries} times: it may have arrived`);
+      return { status: 'queued', waitMs: Math.round(blindRetryMs * (0.5 + random / 2)), ambiguous: true };
+    case 'blocked':
+      // Behind those that are due already: should it be this message after all, they are not held up by it.
+      return wait(1_000);
+    case 'unavailable':
+      if (now.getTime() - message.createdAt.getTime() > maxAgeMs) return give(`${outcome.detail}, for two days`);
+      return wait((outcome.waitMs ?? 0) + Math.min(backoffMs(message.attempts, random), maxUnavailableMs));
+    default: {
+      const { detail, maxTries: limit = maxTries } = outcome;
+      const tries = message.retries + 1;
+      if (tries >= limit) return give(`${detail}, ${limit} times`);
+      return wait(outcome.waitMs === undefined ? backoffMs(tries, random) : outcome.waitMs * (1 + random / 10));
+    }
   }
-  // The message is not at fault, so its attempts don't run out.
-  if (outcome.kind === 'blocked') return { status: 'queued', waitMs: blockedWaitMs, ambiguous: message.ambiguous };
-  if (message.attempts >= maxAttempts) return { status: 'failed', failure: `${outcome.detail}, ${maxAttempts} times` };
-  return {
-    status: 'queued',
-    waitMs: backoffMs(message.attempts, random),
-    ambiguous: message.ambiguous || outcome.kind === 'ambiguous',
-  };
 }

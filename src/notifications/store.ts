@@ -2,7 +2,8 @@
 
 import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
-import type { Channel, HeldFor, Message, MessageStatus, NextStep, Outcome } from './message.ts';
+import type { DueMessage, Hold, Lately } from './admission.ts';
+import type { AttemptedMessage, Channel, HeldFor, Message, MessageStatus, NextStep, Outcome } from './message.ts';
 import { optedOutReason } from './opt-out-store.ts';
 
 declare module '../platform/database.ts' {
@@ -89,44 +90,113 @@ export async function insertMessages(
   );
 }
 
-export interface ClaimedMessage extends Message {
+/** Of a never-analysed table: an ordered walk of the index stops after its limit; nothing is to be read and sorted whole. */
+const walkIndexes = sql`set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`;
+
+/**
+ * Waits until nobody else takes messages of the channel, so that what limits count is true, until the transaction ends.
+ * Not a lock of the channel's row: an idle worker that looks four times a second would write each time.
+ */
+export async function lockClaims(trx: Transaction, channel: Channel): Promise<void> {
+  await sql`
+    select ${walkIndexes}, pg_advisory_xact_lock(hashtext('claims of messages'), hashtext(${channel}))`.execute(trx);
+}
+
+/** Locks messages that are due, the longest due first. One whose lease ended in another worker's hands is due too. */
+export async function lockDue(trx: Transaction, channel: Channel, limit: number, now: Date): Promise<DueMessage[]> {
+  const { rows } = await sql<DueMessage>`
+    select id, kind, recipient, held_for as "heldFor" from messages
+    where channel = ${channel} and status in ('queued', 'sending') and digest_id is null and due_at <= ${now}
+    order by due_at, id limit ${limit} for update skip locked`.execute(trx);
+  return rows;
+}
+
+/** What recipients have got since a moment, of one kind or of any, counted up to `limit`; who got nothing is not in it. */
+export async function listLately(
+  trx: Transaction,
+  channel: Channel,
+  recipients: readonly string[],
+  { since, limit, kind }: { since: Date; limit: number; kind?: string },
+): Promise<Map<string, Lately>> {
+  const { rows } = await sql<Lately & { recipient: string }>`
+    select recipient, count(*)::int as count, case when count(*) >= ${limit} then min(updated_at) end as "fullSince"
+    from unnest(${[...new Set(recipients)]}::text[]) as given (recipient), lateral (
+      select updated_at from messages
+      where messages.recipient = given.recipient and channel = ${channel} and updated_at > ${since}
+        and status in ('sending', 'sent', 'delivered') and digest_id is null ${kind === undefined ? sql`` : sql`and kind = ${kind}`}
+      order by updated_at desc limit ${limit}
+    ) as lately
+    group by recipient`.execute(trx);
+  return new Map(rows.map(({ recipient, ...lately }) => [recipient, lately]));
+}
+
+/** Lets messages wait although nothing is wrong with them. */
+export async function holdMessages(trx: Transaction, holds: readonly Hold[], now: Date): Promise<void> {
+  await sql`
+    update messages set status = 'queued', due_at = given.until, held_for = given.held_for, updated_at = ${now}
+    from unnest(${holds.map(({ id }) => id)}::uuid[], ${holds.map(({ until }) => until)}::timestamptz[],
+      ${holds.map(({ heldFor }) => heldFor)}::text[]) as given (id, until, held_for)
+    where messages.id = given.id`.execute(trx);
+}
+
+/**
+ * Joins what waits for a recipient's digest into one, at most `limit` of them, and queues it.
+ * @returns how many were joined
+ */
+export async function insertDigest(
+  trx: Transaction,
+  { id, recipient, limit }: { id: string; recipient: string; limit: number },
+  now: Date,
+): Promise<number> {
+  await insertMessages(trx, [{ id, channel: 'email', orderId: null, kind: 'order-digest', recipient, body: '' }], now);
+  const { numAffectedRows } = await sql`
+    update messages set digest_id = ${id}, updated_at = ${now}
+    where id in (
+      select id from messages
+      where channel = 'email' and status = 'queued' and digest_id is null and due_at <= ${now}
+        and recipient = ${recipient} and held_for = 'digest'
+      order by due_at, id limit ${limit}
+    )`.execute(trx);
+  return Number(numAffectedRows ?? 0);
+}
+
+/** The orders that a digest tells of, in the order of their placing. */
+export async function listDigestOrderIds(db: Kysely<Database>, digestId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select order_id as id from messages where digest_id = ${digestId} and order_id is not null
+    order by order_id`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+export interface ClaimedMessage extends AttemptedMessage {
   /** For the second time a worker took it and never wrote down what came of it: not to be sent blindly once more. */
   isHopeless: boolean;
 }
 
-/**
- * Takes messages that are due, until `leaseEnd` for this worker alone, and writes down that an attempt begins before
- * anything is sent. A message whose lease ended in another worker's hands is due too.
- */
-export async function claimMessages(
-  db: Kysely<Database>,
-  channel: Channel,
-  limit: number,
+/** Gives messages to one worker until `leaseEnd`, and writes down that an attempt begins before anything is sent. */
+export async function beginAttempts(
+  trx: Transaction,
+  ids: readonly string[],
   now: Date,
   leaseEnd: Date,
 ): Promise<ClaimedMessage[]> {
-  return db.transaction().execute(async (trx) => {
-    // An ordered walk of the index stops after `limit`; a never-analysed table must not be read and sorted instead.
-    await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`.execute(trx);
-    const { rows } = await sql<ClaimedMessage>`
-      with due as materialized (
-        select id, status, ambiguous from messages where channel = ${channel} and status in ('queued', 'sending') and due_at <= ${now}
-          and digest_id is null and not exists (select from channels where channel = ${channel} and paused_at is not null)
-        order by due_at, id limit ${limit} for update skip locked
-      ), claimed as (
-        update messages set status = 'sending', attempts = attempts + 1, due_at = ${leaseEnd}, updated_at = ${now},
-          ambiguous = messages.ambiguous or due.status = 'sending'
-        from due where messages.id = due.id
-        returning messages.id, messages.channel, messages.order_id, messages.kind, messages.recipient, messages.body,
-          messages.attempts, messages.ambiguous, messages.traceparent, due.status = 'sending' and due.ambiguous as is_hopeless
-      ), begun as (
-        insert into message_attempts (message_id, attempt, started_at) select id, attempts, ${now} from claimed
-      )
-      select id, channel, order_id as "orderId", kind, recipient, body, attempts, ambiguous, traceparent,
-        is_hopeless as "isHopeless"
-      from claimed`.execute(trx);
-    return rows;
-  });
+  const { rows } = await sql<ClaimedMessage>`
+    with due as materialized (
+      select id, status, ambiguous from messages where id = any(${ids}::uuid[])
+    ), claimed as (
+      update messages set status = 'sending', attempts = attempts + 1, due_at = ${leaseEnd}, updated_at = ${now},
+        held_for = null, ambiguous = messages.ambiguous or due.status = 'sending'
+      from due where messages.id = due.id
+      returning messages.*, channel = 'sms' and due.status = 'sending' and due.ambiguous as is_hopeless
+    ), begun as (
+      insert into message_attempts (message_id, attempt, started_at) select id, attempts, ${now} from claimed
+    )
+    select id, channel, order_id as "orderId", kind, recipient, body, attempts, ambiguous, traceparent, created_at as "createdAt",
+      is_hopeless as "isHopeless", case when attempts = 1 then 0 else (
+        select count(*)::int from message_attempts where message_id = claimed.id and outcome = 'retry'
+      ) end as retries
+    from claimed order by id`.execute(trx);
+  return rows;
 }
 
 /** What came of one attempt, and what follows from it. */
@@ -139,6 +209,7 @@ export interface EndedAttempt {
 /**
  * Writes what came of attempts, unless a lease ended meanwhile and another worker has taken the message over.
  * A delivery report may have come first: a final status is never overwritten. What was charged is added to the day's sum.
+ * What a digest tells of shares its fate.
  * @param day of the shop's time zone, as 2026-11-26
  */
 export async function saveOutcomes(
@@ -181,6 +252,12 @@ export async function saveOutcomes(
       group by cost_currency order by cost_currency
       on conflict (day, channel, currency) do update
       set amount = message_costs.amount + excluded.amount, messages = message_costs.messages + excluded.messages
+    ), told as (
+      update messages set status = given.status, updated_at = ${now}, failure = given.failure,
+        ambiguous = messages.ambiguous or digest.ambiguous
+      from given join messages as digest on digest.id = given.message_id
+      where ${channel} = 'email' and messages.digest_id = digest.id and messages.status in ('queued', 'failed')
+        and given.status in ('sent', 'failed')
     )
     update messages set status = given.status, due_at = given.due_at, updated_at = ${now},
       ambiguous = messages.ambiguous or given.ambiguous, failure = given.failure

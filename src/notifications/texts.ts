@@ -4,18 +4,22 @@ import type { Order } from '../orders/order.ts';
 import { orderCode } from '../orders/order-code.ts';
 import { formatMoney } from './formatting.ts';
 
-const escapeHtml = (text: string): string =>
+export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
+export const orderLink = (publicUrl: string, order: Order): string => `${publicUrl}/api/v1/orders/${order.id}/`;
+
+export interface EmailText {
+  subject: string;
+  text: string;
+  html: string;
+}
+
 /** The e-mail to staff about a new order. @param productNames by product id */
-export function newOrderEmail(
-  order: Order,
-  productNames: ReadonlyMap<string, string>,
-  publicUrl: string,
-): { subject: string; text: string; html: string } {
+export function newOrderEmail(order: Order, productNames: ReadonlyMap<string, string>, publicUrl: string): EmailText {
   const code = orderCode(order.number);
   const total = formatMoney(order.totalMinor, order.currency);
-  const link = `${publicUrl}/api/v1/orders/${order.id}/`;
+  const link = orderLink(publicUrl, order);
   const { name, phoneNumber, email, address } = order.customer;
   const customer = [name, phoneNumber, email, address].filter((each) => each !== '');
   const lines = order.lines.map((line) => ({

@@ -62,6 +62,9 @@ export function registerAfricasTalking(app: App, deps: AfricasTalkingDeps): void
 
   // The balance, by which an account is checked without sending anything. It never runs out here.
   app.get('/sandbox/africas-talking/version1/user', open, async (request, reply) => {
+    const down = deps.faults.sms.current();
+    if (down?.timeout) return deps.hold(reply);
+    if (down?.http_status !== undefined) return sendText(reply, down.http_status, down.text ?? '');
     const { username } = request.query as { username?: string };
     if (request.headers['apikey'] !== deps.apiKey || username !== deps.username) throw new Refusal(401, wrongAccount);
     return reply.send({ UserData: { balance: 'KES 1000.0000' } });

@@ -368,3 +368,13 @@ it('keeps each of 1,000 messages that twenty senders hand it side by side', asyn
   await Promise.all(lanes);
   expect(await messages()).toHaveLength(count);
 });
+
+it('tells what is left on the account to those who know its key, and is down for them too', async () => {
+  const ask = (headers = {}) =>
+    fetch(`${world.url}/sandbox/africas-talking/version1/user?username=sandbox`, { headers });
+  const answer = await ask({ apiKey: 'test-key' });
+  expect(await answer.json()).toEqual({ UserData: { balance: 'KES 1000.0000' } });
+  expect((await ask()).status).toBe(401);
+  await world.send('POST', '/sandbox/faults', { sms: { http_status: 503 } });
+  expect((await ask({ apiKey: 'test-key' })).status).toBe(503);
+});

@@ -1,0 +1,154 @@
+// Owns the facts about the circuit breaker and about which messages may go out now.
+
+import { describe, expect, test } from 'vitest';
+import { admitEmails, admitSms, type DueMessage, type Lately, type Limits } from '../../src/notifications/admission.ts';
+import { createCircuit } from '../../src/notifications/circuit.ts';
+import type { Outcome } from '../../src/notifications/message.ts';
+
+const accepted: Outcome = { kind: 'accepted', detail: '101' };
+const unavailable: Outcome = { kind: 'unavailable', detail: 'HTTP 503' };
+const ambiguous: Outcome = { kind: 'ambiguous', detail: 'no answer' };
+const times = (count: number, act: () => void) => {
+  for (let each = 0; each < count; each += 1) act();
+};
+
+describe('the circuit', () => {
+  test('opens after ten failures in a row, and not when some in between are well', () => {
+    const circuit = createCircuit(() => 0);
+    times(9, () => circuit.count(unavailable));
+    circuit.count(accepted);
+    times(9, () => circuit.count(unavailable));
+    expect(circuit.state()).toBe('closed');
+    circuit.count(unavailable);
+    expect(circuit.state()).toBe('open');
+  });
+
+  test('opens after four time-outs', () => {
+    const circuit = createCircuit(() => 0);
+    times(3, () => circuit.count(ambiguous));
+    expect(circuit.state()).toBe('closed');
+    circuit.count(ambiguous);
+    expect(circuit.state()).toBe('open');
+  });
+
+  test('is half open for longer and longer waits, up to half a minute, and closes with the first that is accepted', () => {
+    let now = 0;
+    const circuit = createCircuit(() => now);
+    times(10, () => circuit.count(unavailable));
+    for (const waitMs of [2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      now += waitMs - 1;
+      expect(circuit.state()).toBe('open');
+      now += 1;
+      expect(circuit.state()).toBe('half-open');
+      circuit.count(unavailable);
+    }
+    now += 30_000;
+    circuit.count(accepted);
+    expect(circuit.state()).toBe('closed');
+    times(10, () => circuit.count(unavailable));
+    now += 2_000;
+    expect(circuit.state()).toBe('half-open');
+  });
+
+  test('waits as long as the provider asks for', () => {
+    let now = 0;
+    const circuit = createCircuit(() => now);
+    circuit.count({ ...unavailable, waitMs: 20_000 });
+    now = 19_999;
+    expect(circuit.state()).toBe('open');
+    now = 20_000;
+    expect(circuit.state()).toBe('half-open');
+  });
+
+  test('a message refused for its own sake shows that the provider is well', () => {
+    const circuit = createCircuit(() => 0);
+    times(9, () => circuit.count(unavailable));
+    circuit.count({ kind: 'retry', detail: '407', waitMs: 600_000 });
+    times(9, () => circuit.count(unavailable));
+    circuit.count({ kind: 'permanent', detail: '403' });
+    circuit.count(unavailable);
+    expect(circuit.state()).toBe('closed');
+  });
+});
+
+const limits: Limits = {
+  smsPerNumber: 3,
+  dailyBudget: { amount: 100, currency: 'KES' },
+  quietHours: { from: 21 * 60, to: 7 * 60 },
+  emailsPerMinute: 2,
+  timeZone: 'Africa/Nairobi',
+};
+
+let ids = 0;
+const due = (kind: string, recipient: string, heldFor: DueMessage['heldFor'] = null): DueMessage => ({
+  ...{ id: `message-${(ids += 1)}`, kind, recipient, heldFor },
+});
+const nobody = new Map<string, Lately>();
+const noon = new Date('2026-11-26T09:00:00Z');
+const night = new Date('2026-11-26T19:30:00Z');
+
+describe('which SMS go out now', () => {
+  test('all, by day and under the limits', () => {
+    const messages = [due('order-pending', '+254700000001'), due('order-completed', '+254700000001')];
+    expect(admitSms(messages, nobody, 99.99, limits, noon)).toEqual({
+      ...{ send: messages.map(({ id }) => id), hold: [], digestFor: [] },
+    });
+  });
+
+  test('only urgent ones in quiet hours, which are those where the number is from', () => {
+    const [urgent, kenya, south] = [
+      due('order-dispatched', '+254700000001'),
+      due('order-completed', '+254700000001'),
+      due('order-completed', '+27820000001'),
+    ] as const;
+    const found = admitSms([urgent, kenya, south], nobody, 0, limits, night);
+    // Half past ten in Nairobi, half past nine in Johannesburg.
+    expect(found.send).toEqual([urgent.id]);
+    expect(found.hold).toEqual([
+      { id: kenya.id, heldFor: 'quiet-hours', until: new Date('2026-11-27T04:00:00Z') },
+      { id: south.id, heldFor: 'quiet-hours', until: new Date('2026-11-27T05:00:00Z') },
+    ]);
+    const evening = new Date('2026-11-26T18:30:00Z');
+    expect(admitSms([kenya, south], nobody, 0, limits, evening).send).toEqual([south.id]);
+    expect(admitSms([kenya], nobody, 0, { ...limits, quietHours: undefined }, night).send).toEqual([kenya.id]);
+  });
+
+  test('only urgent ones once the budget is spent, until midnight', () => {
+    const [urgent, other] = [due('order-cancelled', '+254700000001'), due('order-completed', '+254700000001')] as const;
+    const found = admitSms([urgent, other], nobody, 100, limits, noon);
+    expect(found.send).toEqual([urgent.id]);
+    expect(found.hold).toEqual([{ id: other.id, heldFor: 'budget', until: new Date('2026-11-26T21:00:00Z') }]);
+  });
+
+  test('as many to one number as the limit allows in an hour, those of before and those of now together', () => {
+    const phone = '+254700000001';
+    const messages = [1, 2, 3].map(() => due('order-pending', phone));
+    const since = new Date('2026-11-26T08:20:00Z');
+    const two = new Map([[phone, { count: 2, fullSince: null }]]);
+    const full = new Map([[phone, { count: 3, fullSince: since }]]);
+    expect(admitSms(messages, two, 0, limits, noon).send).toEqual([messages[0]?.id]);
+    expect(admitSms(messages, full, 0, limits, noon).hold[0]).toEqual({
+      ...{ id: messages[0]?.id, heldFor: 'number-limit', until: new Date('2026-11-26T09:20:00Z') },
+    });
+    const other = due('order-pending', '+254700000002');
+    expect(admitSms([other], full, 0, limits, noon).send).toEqual([other.id]);
+  });
+});
+
+describe('which e-mails go out now', () => {
+  test('about new orders as many a minute as the rate allows; the rest wait for the full minute, then for their digest', () => {
+    const messages = [1, 2, 3].map(() => due('new-order', 'one@agizo.test'));
+    const other = due('new-order', 'two@agizo.test');
+    const found = admitEmails([...messages, other], nobody, limits, new Date('2026-11-26T09:00:20Z'));
+    expect(found.send).toEqual([messages[0]?.id, messages[1]?.id, other.id]);
+    expect(found.hold).toEqual([{ id: messages[2]?.id, heldFor: 'digest', until: new Date('2026-11-26T09:01:00Z') }]);
+    const held = due('new-order', 'one@agizo.test', 'digest');
+    expect(admitEmails([held], nobody, limits, noon)).toEqual({ send: [], hold: [], digestFor: ['one@agizo.test'] });
+  });
+
+  test('alarms and digests always', () => {
+    const full = new Map([['one@agizo.test', { count: 2, fullSince: noon }]]);
+    const messages = ['alarm-budget', 'order-digest'].map((kind) => due(kind, 'one@agizo.test'));
+    expect(admitEmails(messages, full, limits, noon).send).toEqual(messages.map(({ id }) => id));
+  });
+});
