@@ -31,19 +31,16 @@ export interface StockMove {
 }
 
 /**
- * Reads the products that can be sold and locks the stock of those that are counted until the transaction ends.
+ * The statement that reads the products that can be sold and locks the stock of those that are counted until the transaction ends.
  * Locks are taken in the order of product ids, so that two sellers of the same products queue instead of deadlocking.
  * Unknown and deleted products are missing from the answer.
  */
-export async function lockForSale(trx: Transaction, productIds: string[]): Promise<SaleProduct[]> {
-  const { rows } = await sql<SaleProduct>`
-    with locked as materialized (
-      select product_id, on_hand from stock where product_id = any(${uuidArray(productIds)}::uuid[]) order by product_id for update)
-    select id, name, price_minor as "priceMinor", on_hand as "onHand"
-    from products left join locked on product_id = id
-    where id = any(${uuidArray(productIds)}::uuid[]) and deleted_at is null`.execute(trx);
-  return rows;
-}
+export const lockForSale = (productIds: string[]): RawBuilder<SaleProduct> => sql<SaleProduct>`
+  with locked as materialized (
+    select product_id, on_hand from stock where product_id = any(${uuidArray(productIds)}::uuid[]) order by product_id for update)
+  select id, name, price_minor as "priceMinor", on_hand as "onHand"
+  from products left join locked on product_id = id
+  where id = any(${uuidArray(productIds)}::uuid[]) and deleted_at is null`;
 
 /**
  * The statement that takes what was decided under `lockForSale`, for a transaction's last write to carry along.

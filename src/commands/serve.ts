@@ -101,7 +101,7 @@ function openPools(host: Host, config: Config, url: string, tracing: Tracing | u
   return {
     db: open('main', { url, name: `agizo ${config.role}`, maxConnections: 10 }),
     intakeDb: open('intake', {
-      ...{ url, name: 'agizo intake', maxConnections: 2, settings: intakeSettings, prepares: true },
+      ...{ url, name: 'agizo intake', maxConnections: 2, settings: intakeSettings, prepares: true, pipelines: true },
     }),
     replicaDb: replica
       ? open('reads', { url: replica, name: 'agizo reads', maxConnections: 10, connectTimeoutMs: 1_000 })

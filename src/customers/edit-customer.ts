@@ -48,7 +48,7 @@ export function editCustomer(
   isExpected: (current: Customer) => boolean,
 ): Promise<Customer> {
   return deps.db.transaction().execute(async (trx) => {
-    const [current] = await lockCustomers(trx, [customer.userId]);
+    const [current] = await lockCustomers(trx, [customer.userId]).execute();
     if (!current) throw new Error('a customer vanished: customers are never deleted');
     if (!isExpected(current)) throw new Problem(stale, 'Your record has changed since you read it.');
     const edited = { ...current, ...edit, updatedAt: deps.clock() };

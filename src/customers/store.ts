@@ -61,15 +61,13 @@ export function listCustomersById(db: Kysely<Database>, ids: readonly string[]):
  * Reads customers by user id and keeps everybody else from changing them until the transaction ends. Locks are taken in
  * the order of user ids, so that two groups that share customers queue instead of deadlocking. Unknown ones are missing.
  */
-export function lockCustomers(trx: Transaction, userIds: string[]): Promise<Customer[]> {
-  return trx
+export const lockCustomers = (trx: Transaction, userIds: string[]) =>
+  trx
     .selectFrom('customers')
     .select(columns)
     .where('user_id', '=', sql<string>`any(${uuidArray(userIds)}::uuid[])`)
     .orderBy('user_id')
-    .forNoKeyUpdate()
-    .execute();
-}
+    .forNoKeyUpdate();
 
 /**
  * Writes customers as they are given, new ones and ones held by `lockCustomers`, in one statement, in the order of

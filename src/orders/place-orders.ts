@@ -3,12 +3,12 @@
 import type { Kysely } from 'kysely';
 import { lockForSale, stockTaking } from '../catalog/stock-store.ts';
 import { lockCustomers, saveCustomers } from '../customers/store.ts';
-import { type Database, isDatabaseUnavailable, type Transaction } from '../platform/database.ts';
+import { type Database, isDatabaseUnavailable, type Transaction, together } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { jobInsert } from '../platform/jobs.ts';
 import { decidePlacements, type GroupFacts, type Outcome, type Placement } from './decide-placements.ts';
 import { asPlaced } from './order.ts';
-import { insertOrders, listOrders, listOrdersByKey } from './store.ts';
+import { findByKeys, insertOrders, listEarlierOrders, listOrders } from './store.ts';
 
 export interface PlaceOrdersDeps {
   /** With `intakeSettings`. */
@@ -82,19 +82,17 @@ async function readFacts(
   placements: readonly Placement[],
   again: boolean,
 ): Promise<GroupFacts> {
-  const customers = await lockCustomers(trx, unique(placements.map(({ identity }) => identity.userId)));
-  const written = again
-    ? await listOrders(
-        trx,
-        placements.map(({ orderId }) => orderId),
-      )
-    : [];
+  const userIds = unique(placements.map(({ identity }) => identity.userId));
   const keys = placements.flatMap(({ idempotencyId }) => idempotencyId ?? []);
-  const earlier = keys.length > 0 ? await listOrdersByKey(trx, keys) : [];
-  const products = await lockForSale(
-    trx,
-    unique(placements.flatMap(({ lines }) => lines.map((line) => line.productId))),
-  );
+  const productIds = unique(placements.flatMap(({ lines }) => lines.map((line) => line.productId)));
+  const [customers, underKeys, products] = await together(trx, [
+    lockCustomers(trx, userIds).compile(),
+    findByKeys(keys).compile(trx),
+    lockForSale(productIds).compile(trx),
+  ]);
+  const earlier = await listEarlierOrders(trx, underKeys);
+  const orderIds = placements.map(({ orderId }) => orderId);
+  const written = again ? await listOrders(trx, orderIds) : [];
   const now = deps.clock();
   return {
     customers: new Map(customers.map((customer) => [customer.userId, customer])),

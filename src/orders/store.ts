@@ -182,13 +182,15 @@ function matches(filter: OrderFilter): RawBuilder<unknown> {
   return sql.join(conditions, sql` and `);
 }
 
-/** What earlier transactions placed under any of these idempotency ids. */
-export async function listOrdersByKey(
+/** The look-up of what earlier transactions placed under any of these idempotency ids, for `listEarlierOrders`. */
+export const findByKeys = (ids: string[]): RawBuilder<OrdersTable> => sql<OrdersTable>`
+  select * from orders where idempotency_id = any(${uuidArray(ids)}::uuid[])`;
+
+/** The orders that the look-up found, with their lines, under their keys. */
+export async function listEarlierOrders(
   db: Kysely<Database>,
-  ids: string[],
+  rows: OrdersTable[],
 ): Promise<(EarlierOrder & { idempotencyId: string })[]> {
-  const { rows } = await sql<OrdersTable>`
-    select * from orders where idempotency_id = any(${uuidArray(ids)}::uuid[])`.execute(db);
   const orders = new Map((await withLines(db, rows)).map((order) => [order.id, order]));
   return rows.map((row) => ({
     order: orders.get(row.id) as Order,

@@ -32,6 +32,8 @@ export interface DatabaseOptions {
   settings?: Record<string, string>;
   /** For a fixed set of statements: each is parsed and planned once a connection instead of every time. The first to be sent again behind PgBouncer may fail. */
   prepares?: boolean;
+  /** Sends a statement without waiting for the answer to the one before: `begin` goes along with the first, and `together` becomes one round trip. */
+  pipelines?: boolean;
   /** Given a way to ask how the pool is. */
   watchPool?: (state: () => PoolState) => void;
   /** Told of each statement as it ends, without its values. */
@@ -86,6 +88,7 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
     idleTimeoutMillis: 10_000,
     options: [['TimeZone', 'UTC'], ...settings].map(([name, value]) => `-c ${name}=${value}`).join(' '),
     types: typeParsers,
+    pipeline: options.pipelines ?? false,
   });
   // A connection that breaks fails the query it is in and is replaced by the pool. Between two queries nobody listens,
   // and an error that nobody listens to would end the process.
@@ -110,8 +113,22 @@ export function openDatabase(options: DatabaseOptions): Kysely<Database> {
       createAdapter: () => dialect.createAdapter(),
       createIntrospector: (db) => dialect.createIntrospector(db),
       createQueryCompiler: () => dialect.createQueryCompiler(),
-      createDriver: () => withTransactions(dialect.createDriver(), begin),
+      createDriver: () => withTransactions(dialect.createDriver(), begin, options.pipelines ?? false),
     },
+  });
+}
+
+/**
+ * Runs statements of a transaction in this order, and answers with the rows of each. Where the connection pipelines,
+ * it is one round trip: in a busy process each costs a turn of the event loop, with the database idle meanwhile.
+ */
+export function together<Rows extends unknown[]>(
+  trx: Transaction,
+  statements: { [Index in keyof Rows]: CompiledQuery<Rows[Index]> },
+): Promise<{ [Index in keyof Rows]: Rows[Index][] }> {
+  return trx.getExecutor().provideConnection(async (connection) => {
+    const results = await Promise.all(statements.map((each) => connection.executeQuery(each)));
+    return results.map(({ rows }) => rows) as { [Index in keyof Rows]: Rows[Index][] };
   });
 }
 
@@ -125,12 +142,16 @@ function endWhenUseless(client: pg.PoolClient, silenceMs: number): void {
 }
 
 /** Kysely's driver, with our own `begin`, and a failed rollback never hiding why it was tried: the connection is gone then. */
-function withTransactions(driver: Driver, begin: string): Driver {
+function withTransactions(driver: Driver, begin: string, pipelines: boolean): Driver {
   const rollback = driver.rollbackTransaction.bind(driver);
   return Object.assign(driver, {
     // Without parameters it is one message, and one round trip.
-    beginTransaction: async (connection: DatabaseConnection) =>
-      void (await connection.executeQuery(CompiledQuery.raw(begin))),
+    async beginTransaction(connection: DatabaseConnection) {
+      const begun = connection.executeQuery(CompiledQuery.raw(begin));
+      // Only a connection that is gone fails to begin, and then so does the statement that is sent right behind.
+      if (pipelines) begun.catch(() => undefined);
+      else await begun;
+    },
     rollbackTransaction: (connection: DatabaseConnection) => rollback(connection).catch(() => undefined),
   });
 }

@@ -162,11 +162,13 @@ test('connections killed in the middle lose no acknowledged order and double non
 test('a product that somebody holds locked holds up only its own orders', async () => {
   const [held, free] = [await shop.makeProduct({ stock: 10 }), await shop.makeProduct({ stock: 10 })];
   const tokens = await Promise.all(['a', 'b', 'c'].map((name) => service.tokenFor(`held-${name}`)));
-  const release = Promise.withResolvers<void>();
+  const [locked, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const holding = service.db.transaction().execute(async (trx) => {
     await sql`select from stock where product_id = ${held.id} for update`.execute(trx);
+    locked.resolve();
     await release.promise;
   });
+  await locked.promise;
   const [blocked, ...others] = await Promise.all([
     shop.place(tokens[0] ?? '', [[held.id, 1]]),
     shop.place(tokens[1] ?? '', [[free.id, 1]]),

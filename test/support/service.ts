@@ -105,6 +105,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     maxConnections: 2,
     settings: intakeSettings,
     prepares: true,
+    pipelines: true,
   });
   const replicaDb = options.replicaUrl
     ? openDatabase({ url: options.replicaUrl, name: 'agizo test reads', maxConnections: 10, connectTimeoutMs: 1_000 })
