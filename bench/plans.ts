@@ -83,16 +83,21 @@ function readsOf(db: Kysely<Database>, subjects: Subjects): Record<string, () =>
 async function explain(pool: Pool, statements: Statement[]): Promise<string> {
   const plans: string[] = [];
   const client = await pool.connect();
-  await client.query('begin');
-  for (const { sql, parameters } of statements) {
-    const setsOnly = sql.includes('set_config');
-    const { rows } = await client.query<{ 'QUERY PLAN': string }>(
-      setsOnly ? sql : `explain (analyze, buffers, timing off) ${sql}`,
-      [...parameters],
-    );
-    if (!setsOnly) plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+  try {
+    await client.query('begin');
+    for (const { sql, parameters } of statements.filter(isInTransaction)) {
+      const setsOnly = sql.includes('set_config');
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+        setsOnly ? sql : `explain (analyze, buffers, timing off) ${sql}`,
+        [...parameters],
+      );
+      if (!setsOnly) plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+    }
+  } finally {
+    await client.query('rollback');
+    client.release();
   }
-  await client.query('rollback');
-  client.release();
   return plans.map((plan) => plan.replaceAll(/.{2000,}/g, (line) => `${line.slice(0, 200)} ...`)).join('\n\n');
 }
+
+const isInTransaction = ({ sql }: Statement): boolean => !/^\s*(begin|commit|rollback|set)\b/i.test(sql);

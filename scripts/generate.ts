@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createApp } from '../src/app.ts';
-import { readConfig, settings } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
 import { openDatabase } from '../src/platform/database.ts';
 import { createIds } from '../src/platform/ids.ts';
 import { startLocalPostgres } from '../src/platform/local-postgres.ts';
@@ -13,6 +13,7 @@ import { createLogger } from '../src/platform/log.ts';
 import { migrate, readMigrations } from '../src/platform/migrations.ts';
 import { problemTypeUri } from '../src/platform/problem.ts';
 import { problemTypes } from '../src/problems.ts';
+import { settings } from '../src/settings.ts';
 import { dumpSchema } from './schema.ts';
 
 async function describeApi(url: string): Promise<string> {

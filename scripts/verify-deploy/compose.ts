@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { parse } from 'yaml';
-import { settings } from '../../src/config.ts';
+import { settings } from '../../src/settings.ts';
 import type { Files, Finding } from './finding.ts';
 
 interface Service {

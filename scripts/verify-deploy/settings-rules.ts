@@ -1,6 +1,7 @@
 // Owns whether the pods are told what the service needs: every ConfigMap and Secret there, and settings that it would start with.
 
-import { ConfigError, readConfig, settings } from '../../src/config.ts';
+import { ConfigError, readConfig } from '../../src/config.ts';
+import { settings } from '../../src/settings.ts';
 import type { Finding } from './finding.ts';
 import type { Cluster } from './manifests.ts';
 import { type Container, isOurs, podOf } from './pod-rules.ts';

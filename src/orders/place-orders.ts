@@ -27,29 +27,41 @@ export interface PlaceOrdersDeps {
  * @param again true when an earlier try failed: it may have been written all the same, so its orders are looked for.
  * @throws when the transaction as a whole failed.
  */
-export function placeOrders(
+export async function placeOrders(
   deps: PlaceOrdersDeps,
   placements: readonly Placement[],
   again: boolean,
 ): Promise<Outcome[]> {
-  return deps.db.transaction().execute(async (trx) => {
-    const facts = await readFacts(deps, trx, placements, again);
-    const { outcomes, newOrders, taken, changedCustomers } = decidePlacements(placements, facts);
-    if (newOrders.length === 0) return outcomes;
+  const { outcomes, written } = await deps.db
+    .transaction()
+    .execute((trx) => decideAndWrite(deps, trx, placements, again));
+  await written?.();
+  return outcomes;
+}
 
-    if (changedCustomers.size > 0) await saveCustomers(trx, [...changedCustomers.values()]);
-    const orders = newOrders.map(({ order: { id, status, version }, traceparent }) => ({
-      id,
-      status,
-      version,
-      traceparent,
-    }));
-    await insertOrders(trx, newOrders, deps.currency, {
-      taken: stockTaking([...taken].map(([productId, quantity]) => ({ productId, quantity }))),
-      queued: jobInsert({ kind: 'orders-changed', payload: { orders } }, facts.now),
-    });
-    return outcomes;
+/** `written` is awaited when the transaction has ended: see `insertOrders`. */
+async function decideAndWrite(
+  deps: PlaceOrdersDeps,
+  trx: Transaction,
+  placements: readonly Placement[],
+  again: boolean,
+): Promise<{ outcomes: Outcome[]; written?: () => Promise<void> }> {
+  const facts = await readFacts(deps, trx, placements, again);
+  const { outcomes, newOrders, taken, changedCustomers } = decidePlacements(placements, facts);
+  if (newOrders.length === 0) return { outcomes };
+
+  if (changedCustomers.size > 0) await saveCustomers(trx, [...changedCustomers.values()]);
+  const orders = newOrders.map(({ order: { id, status, version }, traceparent }) => ({
+    id,
+    status,
+    version,
+    traceparent,
+  }));
+  const written = await insertOrders(trx, newOrders, deps.currency, {
+    taken: stockTaking([...taken].map(([productId, quantity]) => ({ productId, quantity }))),
+    queued: jobInsert({ kind: 'orders-changed', payload: { orders } }, facts.now),
   });
+  return { outcomes, written };
 }
 
 // A serialization failure, a deadlock, and a customer or idempotency key that another process wrote at the same moment.

@@ -2,7 +2,7 @@
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { arrayOf, timeArray, uuidArray } from '../platform/arrays.ts';
-import type { Database, Transaction } from '../platform/database.ts';
+import { type Database, sendLast, type Transaction } from '../platform/database.ts';
 import type { EarlierOrder, NewOrder } from './decide-placements.ts';
 import type { Actor, Order, OrderEvent, OrderLine, OrderStatus } from './order.ts';
 
@@ -151,10 +151,22 @@ export interface OrderFilter {
 
 /** Newest first. Every filter has an index that gives its newest orders without reading the others. */
 export async function listOrdersPage(db: Kysely<Database>, filter: OrderFilter, limit: number): Promise<Order[]> {
+  const isByStatusAlone = filter.userId === undefined && filter.number === undefined && filter.status !== undefined;
   const { rows } = await sql<OrdersTable>`
-    select * from orders where ${matches(filter)} order by id desc limit ${limit}`.execute(db);
+    select * from orders where ${isByStatusAlone ? matchesStatus(filter) : matches(filter)}
+    order by ${isByStatusAlone ? sql`status desc, id desc` : sql`id desc`} limit ${limit}`.execute(db);
   return withLines(db, rows);
 }
+
+const smallestId = '00000000-0000-0000-0000-000000000000';
+const largestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/**
+ * A range of the index on (status, id). Told `status = 'completed'`, the planner rather walks all orders from the newest
+ * when most have that status, and reads the hundreds of thousands that don't have it yet.
+ */
+const matchesStatus = ({ status, fromId, beforeId }: OrderFilter): RawBuilder<unknown> => sql`
+  (status, id) >= (${status}, ${fromId ?? smallestId}::uuid) and (status, id) < (${status}, ${beforeId ?? largestId}::uuid)`;
 
 /** The newest orders of any of these users: the newest few of each, merged, so that no busy customer is read whole. */
 export async function listOrdersOfUsers(
@@ -201,17 +213,18 @@ export async function listEarlierOrders(
 
 /**
  * Writes orders and their lines, and what goes with them, all in one statement: each round trip more is felt by every
- * order of the group. Gives each order the number that the database drew for it.
+ * order of the group. It is the transaction's last, see `sendLast`: what it answers with is awaited when that has ended,
+ * throws if the statement failed, and gives each order the number that the database drew for it.
  */
 export async function insertOrders(
   trx: Transaction,
   placed: NewOrder[],
   currency: string,
   alongside: { taken: RawBuilder<unknown>; queued: RawBuilder<unknown> },
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const orders = placed.map(({ order }) => order);
   const lines = orders.flatMap((order) => order.lines.map((line, index) => ({ order, line, position: index + 1 })));
-  const { rows } = await sql<{ id: string; number: number }>`
+  const statement = sql<{ id: string; number: number }>`
     with taken as (${alongside.taken}), queued as (${alongside.queued}), placed as (
       insert into orders (id, customer_id, user_id, status, currency, total_minor, name, email, phone_number, address,
         idempotency_id, fingerprint, created_at, updated_at)
@@ -243,9 +256,12 @@ export async function insertOrders(
         ${arrayOf(lines.map(({ line }) => line.priceMinor))}::bigint[],
         ${arrayOf(lines.map(({ line }) => line.tookStock))}::boolean[])
     )
-    select id, number from placed`.execute(trx);
-  const numbers = new Map(rows.map((row) => [row.id, row.number]));
-  for (const order of orders) order.number = numbers.get(order.id) as number;
+    select id, number from placed`;
+  const { answer } = await sendLast(trx, statement.compile(trx));
+  return async () => {
+    const numbers = new Map((await answer).map((row) => [row.id, row.number]));
+    for (const order of orders) order.number = numbers.get(order.id) as number;
+  };
 }
 
 /** Writes an order's new status and version, and the line of its timeline that tells of it. */

@@ -132,6 +132,19 @@ export function together<Rows extends unknown[]>(
   });
 }
 
+/**
+ * Sends the last statement of a transaction without waiting for its answer, so that the commit goes right behind it.
+ * When the statement fails the commit undoes everything, and only the answer tells: it is awaited after the transaction.
+ */
+export function sendLast<Row>(trx: Transaction, statement: CompiledQuery<Row>): Promise<{ answer: Promise<Row[]> }> {
+  return trx.getExecutor().provideConnection((connection) => {
+    const answer = connection.executeQuery<Row>(statement).then(({ rows }) => rows);
+    // Where the commit fails too, that is what the caller hears of.
+    answer.catch(() => undefined);
+    return Promise.resolve({ answer });
+  });
+}
+
 /** Ends a connection whose server is silent, and one that leads to a standby, as it may for a while after a fail-over. */
 function endWhenUseless(client: pg.PoolClient, silenceMs: number): void {
   const stream = client.connection.stream as Socket;

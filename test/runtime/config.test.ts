@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig, settings } from '../../src/config.ts';
+import { ConfigError, readConfig } from '../../src/config.ts';
+import { settings } from '../../src/settings.ts';
 
 /** A value that is accepted. */
 const exampleOf = (name: string): string =>

@@ -4,8 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { settings } from '../../src/config.ts';
 import { freePort } from '../../src/platform/local-postgres.ts';
+import { settings } from '../../src/settings.ts';
 import { eventually } from './service.ts';
 
 export interface ServiceProcess {

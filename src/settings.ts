@@ -1,0 +1,252 @@
+// Owns the settings: every environment variable there is, what it is for, and what makes a value a bad one.
+
+import { isSupportedCountry } from 'libphonenumber-js/min';
+import { languages } from './customers/customer.ts';
+
+export interface Setting {
+  name: string;
+  about: string;
+  /** What stands in when it is not set, as text for people and for .env.example. */
+  fallback: string;
+  /** What is wrong with a value, or undefined. */
+  check?: (value: string) => string | undefined;
+  /** Must be set with NODE_ENV=production: by itself, or one of several. */
+  production?: readonly string[];
+}
+
+const oneOf =
+  (...options: string[]) =>
+  (value: string) =>
+    options.includes(value) ? undefined : `must be one of ${options.join(', ')}`;
+
+const port = (value: string) =>
+  /^[1-9]\d{0,4}$/.test(value) && Number(value) <= 65_535 ? undefined : 'must be a port number from 1 to 65535';
+
+const urlOf =
+  (...protocols: string[]) =>
+  (value: string) => {
+    const ok = URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1));
+    return ok ? undefined : `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`;
+  };
+
+const addresses = (value: string) =>
+  value.split(',').every((each) => /^[^\s@,]+@[^\s@,]+$/.test(each.trim()))
+    ? undefined
+    : 'must be e-mail addresses with commas between them';
+
+const currency = (value: string) => {
+  const known = /^[A-Z]{3}$/.test(value) && Intl.supportedValuesOf('currency').includes(value);
+  return known ? undefined : 'must be an ISO 4217 code such as KES';
+};
+
+const region = (value: string) =>
+  isSupportedCountry(value) ? undefined : 'must be an ISO 3166 country code such as KE';
+
+const token = (value: string) =>
+  /^[\w.~-]{16,128}$/.test(value) ? undefined : 'must be 16 to 128 letters, digits and any of - . _ ~';
+
+const timeZone = (value: string) => {
+  const known = Intl.supportedValuesOf('timeZone').includes(value) || value === 'UTC';
+  return known ? undefined : 'must be an IANA time zone such as Africa/Nairobi';
+};
+
+const amount = (value: string) =>
+  /^[A-Z]{3} \d{1,9}(\.\d{1,4})?$/.test(value) ? undefined : 'must be a currency and an amount such as KES 5000';
+
+const count = (value: string) => (/^[1-9]\d{0,5}$/.test(value) ? undefined : 'must be a whole number from 1 to 999999');
+
+const hours = (value: string) =>
+  value === 'none' || /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/.test(value)
+    ? undefined
+    : 'must be two times such as 21:00-07:00, or none';
+
+const domain = (value: string) =>
+  /^[a-z0-9.-]+(:\d+)?$/i.test(value) ? undefined : 'must be a host name without https://';
+
+/** Every variable there is: the source of .env.example and of the README's table. */
+export const settings: readonly Setting[] = [
+  {
+    name: 'NODE_ENV',
+    about: '`production` turns the sandbox off, and wants everything set that it stands in for',
+    fallback: 'development',
+    check: oneOf('development', 'test', 'production'),
+  },
+  { name: 'PORT', about: 'Port of the HTTP server', fallback: '8000', check: port },
+  { name: 'HOST', about: 'Address it listens on', fallback: '0.0.0.0' },
+  {
+    name: 'PUBLIC_URL',
+    about: 'How people and providers reach the service',
+    fallback: 'http://localhost:PORT',
+    check: urlOf('http', 'https'),
+  },
+  {
+    name: 'ROLE',
+    about: '`all`, or only `api` (HTTP) or `worker` (messages)',
+    fallback: 'all',
+    check: oneOf('all', 'api', 'worker'),
+  },
+  {
+    name: 'LOG_LEVEL',
+    about: 'From `fatal` to `trace`',
+    fallback: 'info',
+    check: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+  },
+  {
+    name: 'METRICS_PORT',
+    about: 'Port of `/metrics` for Prometheus, or `off`',
+    fallback: '9464 in production, else off',
+    check: (value) => (value === 'off' ? undefined : port(value)?.replace(/$/, ', or off')),
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    about: 'Where traces go, by OTLP over HTTP; OpenTelemetry’s other variables are heeded too',
+    fallback: '',
+    check: urlOf('http', 'https'),
+  },
+  {
+    name: 'TRUST_PROXY',
+    about: '`true` behind a proxy that sets X-Forwarded-For',
+    fallback: 'false',
+    check: oneOf('true', 'false'),
+  },
+  {
+    name: 'DATABASE_URL',
+    about: 'PostgreSQL 15 to 18',
+    fallback: 'PostgreSQL from npm',
+    check: urlOf('postgres', 'postgresql'),
+    production: ['DATABASE_URL'],
+  },
+  {
+    name: 'DATABASE_REPLICA_URL',
+    about: 'A streaming standby: lists are read from it whenever it is up to date',
+    fallback: '',
+    check: urlOf('postgres', 'postgresql'),
+  },
+  { name: 'DATA_DIR', about: 'Where the PostgreSQL from npm and the sandbox keep their data', fallback: '.data' },
+  { name: 'CURRENCY', about: 'The currency of the store', fallback: 'KES', check: currency },
+  {
+    name: 'DEFAULT_REGION',
+    about: 'The country whose local phone numbers are understood',
+    fallback: 'KE',
+    check: region,
+  },
+  {
+    name: 'TIME_ZONE',
+    about: "The shop's time zone: its days begin at midnight there",
+    fallback: 'Africa/Nairobi',
+    check: timeZone,
+  },
+  {
+    name: 'DEFAULT_LANGUAGE',
+    about: 'Of SMS to customers who have not chosen theirs: `en` for English or `sw` for Swahili',
+    fallback: 'en',
+    check: oneOf(...languages),
+  },
+  {
+    name: 'AUTH0_DOMAIN',
+    about: 'Auth0 tenant; the issuer is https://DOMAIN/',
+    fallback: 'the sandbox',
+    check: domain,
+    production: ['AUTH0_DOMAIN', 'OIDC_ISSUER'],
+  },
+  {
+    name: 'AUTH0_IDENTIFIER',
+    about: 'Audience that access tokens must carry',
+    fallback: 'https://agizo.test/api',
+    production: ['AUTH0_IDENTIFIER'],
+  },
+  { name: 'AUTH0_CLIENT_ID', about: 'Public client with which /docs/ signs in', fallback: 'agizo' },
+  {
+    name: 'AUTH0_CLIENT_SECRET',
+    about: 'Kept for the .env of earlier versions; not needed to verify tokens',
+    fallback: '',
+  },
+  {
+    name: 'OIDC_ISSUER',
+    about: 'Any other OpenID Connect issuer, in place of AUTH0_DOMAIN',
+    fallback: '',
+    check: urlOf('http', 'https'),
+  },
+  {
+    name: 'AFRICA_TALKING_API_USERNAME',
+    about: "Africa's Talking user; `sandbox` selects their sandbox host",
+    fallback: 'the sandbox',
+    production: ['AFRICA_TALKING_API_USERNAME'],
+  },
+  {
+    name: 'AFRICA_TALKING_API_KEY',
+    about: "Africa's Talking key",
+    fallback: 'the sandbox',
+    production: ['AFRICA_TALKING_API_KEY'],
+  },
+  {
+    name: 'AFRICA_TALKING_SHORTCODE',
+    about: 'Sender of SMS, and where replies go',
+    fallback: '22384',
+    production: ['AFRICA_TALKING_SHORTCODE'],
+  },
+  {
+    name: 'AFRICA_TALKING_CALLBACK_TOKEN',
+    about: 'Secret in the addresses that Africa’s Talking calls back, see docs/messages.md',
+    fallback: 'a new one each start',
+    check: token,
+    production: ['AFRICA_TALKING_CALLBACK_TOKEN'],
+  },
+  {
+    name: 'AFRICA_TALKING_BASE_URL',
+    about: 'Another host that speaks their API',
+    fallback: '',
+    check: urlOf('http', 'https'),
+  },
+  {
+    name: 'SMTP_URL',
+    about: 'Mail server, such as smtps://user:password@host',
+    fallback: 'the sandbox',
+    check: urlOf('smtp', 'smtps'),
+    production: ['SMTP_URL'],
+  },
+  { name: 'EMAIL_FROM', about: 'Sender of e-mail', fallback: 'Agizo <orders@agizo.test>', production: ['EMAIL_FROM'] },
+  {
+    name: 'ADMIN_EMAILS',
+    about: 'Who gets an e-mail for each new order; commas between',
+    fallback: 'staff@agizo.test',
+    check: addresses,
+    production: ['ADMIN_EMAILS'],
+  },
+  {
+    name: 'EMAILS_PER_MINUTE',
+    about: 'E-mails about new orders to one recipient; more are joined into a digest each minute',
+    fallback: '20',
+    check: count,
+  },
+  {
+    name: 'SMS_PER_NUMBER',
+    about: 'SMS an hour to one number; more wait',
+    fallback: '20',
+    check: count,
+  },
+  {
+    name: 'SMS_QUIET_HOURS',
+    about: "When only urgent SMS go out, by the customer's clock; or `none`",
+    fallback: '21:00-07:00',
+    check: hours,
+  },
+  {
+    name: 'SMS_DAILY_BUDGET',
+    about: 'Such as KES 5000: past it only urgent SMS go out that day, and staff get an alarm',
+    fallback: '',
+    check: amount,
+  },
+  {
+    name: 'SMS_LOW_CREDIT',
+    about: "Such as KES 500: staff get an e-mail when less is left at Africa's Talking",
+    fallback: '',
+    check: amount,
+  },
+  {
+    name: 'SANDBOX_SMTP_PORT',
+    about: "Port on which the sandbox's mail server takes mail from other machines",
+    fallback: '',
+    check: port,
+  },
+];
