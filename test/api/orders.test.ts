@@ -294,6 +294,25 @@ describe('lists', () => {
     expect(ids(await list(`?${of}`, customer))).toEqual([]);
   });
 
+  test('of one status go on from page to page, whoever placed them, and within their bounds in time', async () => {
+    const product = await shop.makeProduct();
+    const tokens = await Promise.all(['wambui', 'atieno'].map((name) => service.tokenFor(name)));
+    const dispatched: string[] = [];
+    let after = '';
+    for (let count = 0; count < 6; count++) {
+      const { body } = await shop.place(tokens[count % 2] ?? '', [[product.id, 1]]);
+      after ||= body.created_at;
+      if (count % 3 === 2) continue;
+      for (const status of ['confirmed', 'dispatched']) await patch(body.id, { status });
+      dispatched.unshift(body.id);
+    }
+    const first = await list(`?status=dispatched&limit=2&placed_after=${after}`, shop.staff);
+    const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+    const second = await service.request('GET', next.replace(service.url, ''), { token: shop.staff });
+    expect([...ids(first), ...ids(second)]).toEqual(dispatched);
+    expect(ids(await list(`?status=dispatched&placed_before=${after}`, shop.staff))).not.toContain(dispatched.at(-1));
+  });
+
   test('are searched by code, by the beginning of a phone an order was placed with, and by name', async () => {
     const token = await service.tokenFor('njoroge');
     const product = await shop.makeProduct();
