@@ -59,7 +59,7 @@ async function startGateway(): Promise<Gateway> {
 
 function startWorker(databaseUrl: string, gatewayUrl: string): ChildProcess {
   const { NODE_ENV: _, ...inherited } = process.env;
-  return spawn(process.execPath, ['--max-semi-space-size=8', '--heap-growing-percent=100', 'src/main.ts'], {
+  return spawn(process.execPath, ['--max-semi-space-size=8', '--heap-growing-percent=60', 'src/main.ts'], {
     cwd: root,
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -44,7 +44,7 @@ export interface AppDeps extends Observers {
 // A group is as many orders as arrive while the one before is written; more than this only makes each wait longer.
 const maxGroup = 512;
 // At several thousand orders a second this is a fraction of a second of waiting; past it an order is better refused.
-const maxWaiting = 2_048;
+const maxWaiting = 1_024;
 // As long as a restart of the database takes, and less than a draining process has.
 const patienceMs = 2_500;
 
