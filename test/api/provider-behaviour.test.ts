@@ -304,10 +304,16 @@ test('a channel without credit resumes by itself once a message is accepted, and
   await eventually('the pause', async () => (await listChannels(service.db))[0]?.pause);
   const others = [await place(), await place(), await place()];
   const before = gateway.sent.length;
+  // What earlier tests left to be tried later may come due meanwhile, and even be the one that finds out.
+  const ownSends = () => gateway.sent.slice(before).filter(({ to }) => to.startsWith('+254704')).length;
   // Still no credit when the first one finds out; the others don't.
   skewMs += 6 * minute * 1_000;
   await eventually('one message to find out', async () => gateway.sent.length > before);
-  await eventually('its outcome', async () => (await ledgerOf(first))?.status === 'queued');
+  // Only then: a clock put forward while it is on its way would end its lease, and send it once more.
+  await eventually('its outcome', async () => {
+    const { rows } = await sql`select from messages where channel = 'sms' and status = 'sending'`.execute(service.db);
+    return rows.length === 0;
+  });
   expect((await listChannels(service.db))[0]?.pause).not.toBeNull();
   gateway.answer(well);
   skewMs += 6 * minute * 1_000;
@@ -315,7 +321,8 @@ test('a channel without credit resumes by itself once a message is accepted, and
     await eventually('the SMS', async () => (await ledgerOf(order))?.status === 'sent');
   }
   expect((await listChannels(service.db))[0]?.pause).toBeNull();
-  expect(gateway.sent.length).toBe(before + 1 + 4);
+  expect(ownSends()).toBeGreaterThanOrEqual(4);
+  expect(ownSends()).toBeLessThanOrEqual(1 + 4);
 });
 
 test('a gateway that is down keeps a backlog from burning its attempts, and gets it once it is back', async () => {

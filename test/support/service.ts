@@ -193,7 +193,7 @@ async function signIn(url: string, config: Config, name: string): Promise<string
 /** Waits for a fact: asks until `find` gives something, and fails with what it is waiting for. */
 export async function eventually<T>(
   what: string,
-  find: () => Promise<T | undefined | false> | T | undefined | false,
+  find: () => Promise<T | undefined | null | false> | T | undefined | null | false,
   timeoutMs = 30_000,
 ): Promise<T> {
   for (
@@ -202,7 +202,7 @@ export async function eventually<T>(
     await new Promise((done) => setTimeout(done, 20))
   ) {
     const found = await find();
-    if (found !== undefined && found !== false) return found;
+    if (found !== undefined && found !== null && found !== false) return found;
   }
   throw new Error(`did not happen in ${timeoutMs} ms: ${what}`);
 }
