@@ -311,8 +311,8 @@ test('a channel without credit resumes by itself once a message is accepted, and
   await eventually('one message to find out', async () => gateway.sent.length > before);
   // Only then: a clock put forward while it is on its way would end its lease, and send it once more.
   await eventually('its outcome', async () => {
-    const { rows } = await sql`select from messages where channel = 'sms' and status = 'sending'`.execute(service.db);
-    return rows.length === 0;
+    const sending = await sql`select from messages where channel = 'sms' and status = 'sending'`.execute(service.db);
+    return sending.rows.length === 0;
   });
   expect((await listChannels(service.db))[0]?.pause).not.toBeNull();
   gateway.answer(well);
