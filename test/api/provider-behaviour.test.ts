@@ -297,6 +297,8 @@ test('no answer at all, or one that drips, ends after ten seconds: ambiguous', a
 }, 30_000);
 
 test('a channel without credit resumes by itself once a message is accepted, and all that waited is sent', async () => {
+  // What earlier tests left to be tried later would come due here, and be counted.
+  await sql`update messages set status = 'cancelled' where status = 'queued'`.execute(service.db);
   gateway.answer(recipient(405, 'InsufficientBalance'));
   const phone = () => `+254704${String(100_000 + phones++)}`;
   const place = async () => (await shop.place(customer, [[product, 1]], { phone: phone() })).body.id;
@@ -304,8 +306,6 @@ test('a channel without credit resumes by itself once a message is accepted, and
   await eventually('the pause', async () => (await listChannels(service.db))[0]?.pause);
   const others = [await place(), await place(), await place()];
   const before = gateway.sent.length;
-  // What earlier tests left to be tried later may come due meanwhile, and even be the one that finds out.
-  const ownSends = () => gateway.sent.slice(before).filter(({ to }) => to.startsWith('+254704')).length;
   // Still no credit when the first one finds out; the others don't.
   skewMs += 6 * minute * 1_000;
   await eventually('one message to find out', async () => gateway.sent.length > before);
@@ -321,8 +321,7 @@ test('a channel without credit resumes by itself once a message is accepted, and
     await eventually('the SMS', async () => (await ledgerOf(order))?.status === 'sent');
   }
   expect((await listChannels(service.db))[0]?.pause).toBeNull();
-  expect(ownSends()).toBeGreaterThanOrEqual(4);
-  expect(ownSends()).toBeLessThanOrEqual(1 + 4);
+  expect(gateway.sent.length).toBe(before + 1 + 4);
 });
 
 test('a gateway that is down keeps a backlog from burning its attempts, and gets it once it is back', async () => {
