@@ -49,8 +49,8 @@ ${sections.join('\n')}`;
 }
 
 async function describeSettings(): Promise<string> {
-  const rows = settings.map(({ name, about, fallback, production }) => {
-    const required = production ? 'yes' : '';
+  const rows = settings.map(({ name, about, fallback, production, neededBy }) => {
+    const required = production ? { all: 'yes', api: 'by the API', worker: 'by workers' }[neededBy ?? 'all'] : '';
     return `| \`${name}\` | ${about} | ${fallback === '' ? '' : fallback} | ${required} |`;
   });
   const table = [

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Language } from './customers/customer.ts';
 import type { Limits } from './notifications/admission.ts';
-import { settings } from './settings.ts';
+import { type Setting, settings } from './settings.ts';
 
 export interface Config {
   production: boolean;
@@ -34,7 +34,7 @@ export interface Config {
   trustProxy: boolean;
   identity: { issuer: string; audience: string; clientId: string; clientSecret: string };
   sms: { baseUrl: string; username: string; apiKey: string; shortcode: string; callbackToken: string };
-  /** `smtpUrl` undefined: the sandbox's own mail server. */
+  /** `smtpUrl` undefined: the mail server of the sandbox in this process. */
   mail: { smtpUrl: string | undefined; from: string; adminEmails: string[] };
   /** How much is sent, and when. */
   limits: Limits;
@@ -46,11 +46,17 @@ export interface Config {
 
 export type Role = 'all' | 'api' | 'worker';
 
+/** Who reads the settings: a role of the service, a command on the database alone, or one that is refused in production. */
+export type Use = Role | 'database' | 'sandbox';
+
 const africasTalkingAccount = ['AFRICA_TALKING_API_USERNAME', 'AFRICA_TALKING_API_KEY'];
 
 const productionHint = `
 Set them in the environment, or in an .env file made from .env.example (\`docker run --env-file .env\`).
 To try Agizo with nothing set, run \`docker compose up\`, or \`npm start\` without NODE_ENV=production.`;
+
+const noMailbox = `SMTP_URL or SANDBOX_SMTP_PORT must be set for a worker by itself: the sandbox's mailbox is in the API's process.
+  With SANDBOX_SMTP_PORT=1025 for both, such as in .env, its mail arrives there`;
 
 /** Every setting that is wrong or missing, each with what is the matter. */
 export class ConfigError extends Error {
@@ -63,21 +69,26 @@ export class ConfigError extends Error {
 
 /**
  * Reads the configuration. Outside production, what is not set is stood in for by the sandbox.
+ * @param use which settings have to be there; what ROLE says when not given
  * @throws ConfigError naming every bad or, in production, missing variable
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(environment: Record<string, string | undefined>, use?: Use): Config {
   const production = environment['NODE_ENV'] === 'production';
   // An empty variable, as in `PORT=`, is one that is not set.
   const value = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const purpose = use ?? value('ROLE') ?? 'all';
   const problems = settings.flatMap((setting) => {
     const given = value(setting.name);
     const wrong = given === undefined ? undefined : setting.check?.(given);
     if (wrong !== undefined) return [`${setting.name} ${wrong}`];
-    const missing = production && setting.production && !setting.production.some((name) => value(name) !== undefined);
-    return missing ? [`${setting.production?.join(' or ')} must be set in production`] : [];
+    const names = production && isNeeded(setting, purpose) ? (setting.production ?? []) : [];
+    const missing = names.length > 0 && names.every((name) => value(name) === undefined);
+    return missing ? [`${names.join(' or ')} must be set in production`] : [];
   });
   const [withName, withKey] = africasTalkingAccount.map((name) => value(name) !== undefined);
   if (!production && withName !== withKey) problems.push(`${africasTalkingAccount.join(' and ')} go together`);
+  const isWorkerAlone = !production && purpose === 'worker';
+  if (isWorkerAlone && !value('SMTP_URL') && !value('SANDBOX_SMTP_PORT')) problems.push(noMailbox);
   if (problems.length > 0) throw new ConfigError(problems, production ? productionHint : '');
 
   const or = (name: string): string => value(name) ?? settings.find((setting) => setting.name === name)?.fallback ?? '';
@@ -95,7 +106,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     defaultRegion: or('DEFAULT_REGION'),
     timeZone: or('TIME_ZONE'),
     defaultLanguage: or('DEFAULT_LANGUAGE') as Language,
-    role: or('ROLE') as Role,
+    role: (purpose === 'database' || purpose === 'sandbox' ? or('ROLE') : purpose) as Role,
     logLevel: or('LOG_LEVEL'),
     hasTracing: value('OTEL_EXPORTER_OTLP_ENDPOINT') !== undefined,
     metricsPort: metricsPortOf(value('METRICS_PORT') ?? (production ? '9464' : 'off')),
@@ -108,7 +119,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     },
     sms: smsOf(value, or('AFRICA_TALKING_SHORTCODE'), publicUrl),
     mail: {
-      smtpUrl: value('SMTP_URL'),
+      smtpUrl: value('SMTP_URL') ?? (isWorkerAlone ? sandboxMailUrl(publicUrl, or('SANDBOX_SMTP_PORT')) : undefined),
       from: or('EMAIL_FROM'),
       adminEmails: or('ADMIN_EMAILS')
         .split(',')
@@ -125,6 +136,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     sandbox: { smtpPort: value('SANDBOX_SMTP_PORT') === undefined ? undefined : Number(or('SANDBOX_SMTP_PORT')) },
   };
 }
+
+const isNeeded = ({ neededBy }: Setting, use: string): boolean =>
+  use !== 'sandbox' && (neededBy === undefined || use === 'all' || use === neededBy);
+
+/** Where the API's process is, the sandbox is: its SMS gateway is found by the same address. */
+const sandboxMailUrl = (publicUrl: string, port: string): string => `smtp://${new URL(publicUrl).hostname}:${port}`;
 
 const metricsPortOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
 

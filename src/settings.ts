@@ -12,6 +12,8 @@ export interface Setting {
   check?: (value: string) => string | undefined;
   /** Must be set with NODE_ENV=production: by itself, or one of several. */
   production?: readonly string[];
+  /** The role that needs it there; every command does when not given. */
+  neededBy?: 'api' | 'worker';
 }
 
 const oneOf =
@@ -148,12 +150,14 @@ export const settings: readonly Setting[] = [
     fallback: 'the sandbox',
     check: domain,
     production: ['AUTH0_DOMAIN', 'OIDC_ISSUER'],
+    neededBy: 'api',
   },
   {
     name: 'AUTH0_IDENTIFIER',
     about: 'Audience that access tokens must carry',
     fallback: 'https://agizo.test/api',
     production: ['AUTH0_IDENTIFIER'],
+    neededBy: 'api',
   },
   { name: 'AUTH0_CLIENT_ID', about: 'Public client with which /docs/ signs in', fallback: 'agizo' },
   {
@@ -172,18 +176,21 @@ export const settings: readonly Setting[] = [
     about: "Africa's Talking user; `sandbox` selects their sandbox host",
     fallback: 'the sandbox',
     production: ['AFRICA_TALKING_API_USERNAME'],
+    neededBy: 'worker',
   },
   {
     name: 'AFRICA_TALKING_API_KEY',
     about: "Africa's Talking key",
     fallback: 'the sandbox',
     production: ['AFRICA_TALKING_API_KEY'],
+    neededBy: 'worker',
   },
   {
     name: 'AFRICA_TALKING_SHORTCODE',
     about: 'Sender of SMS, and where replies go',
     fallback: '22384',
     production: ['AFRICA_TALKING_SHORTCODE'],
+    neededBy: 'worker',
   },
   {
     name: 'AFRICA_TALKING_CALLBACK_TOKEN',
@@ -191,6 +198,7 @@ export const settings: readonly Setting[] = [
     fallback: 'a new one each start',
     check: token,
     production: ['AFRICA_TALKING_CALLBACK_TOKEN'],
+    neededBy: 'api',
   },
   {
     name: 'AFRICA_TALKING_BASE_URL',
@@ -204,14 +212,22 @@ export const settings: readonly Setting[] = [
     fallback: 'the sandbox',
     check: urlOf('smtp', 'smtps'),
     production: ['SMTP_URL'],
+    neededBy: 'worker',
   },
-  { name: 'EMAIL_FROM', about: 'Sender of e-mail', fallback: 'Agizo <orders@agizo.test>', production: ['EMAIL_FROM'] },
+  {
+    name: 'EMAIL_FROM',
+    about: 'Sender of e-mail',
+    fallback: 'Agizo <orders@agizo.test>',
+    production: ['EMAIL_FROM'],
+    neededBy: 'worker',
+  },
   {
     name: 'ADMIN_EMAILS',
     about: 'Who gets an e-mail for each new order; commas between',
     fallback: 'staff@agizo.test',
     check: addresses,
     production: ['ADMIN_EMAILS'],
+    neededBy: 'worker',
   },
   {
     name: 'EMAILS_PER_MINUTE',
@@ -245,7 +261,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'SANDBOX_SMTP_PORT',
-    about: "Port on which the sandbox's mail server takes mail from other machines",
+    about: "Port on which the sandbox's mail server takes mail from other processes, such as a worker's",
     fallback: '',
     check: port,
   },

@@ -8,6 +8,9 @@ import { type Container, isOurs, podOf } from './pod-rules.ts';
 
 type Data = Record<string, string>;
 
+/** What the image says by itself. */
+const imageSettings: Data = { NODE_ENV: 'production' };
+
 export function checkSettings(cluster: Cluster): Finding[] {
   const findings: Finding[] = [];
   const configMaps = new Map(cluster.configMaps.map(({ name, object }) => [name, object.data ?? {}]));
@@ -27,7 +30,11 @@ export function checkSettings(cluster: Cluster): Finding[] {
       for (const name of Object.keys(environment))
         if (!known.has(name)) say('unknown-setting', `${name} is no setting of the service`);
       try {
-        if (container.command?.[1] !== 'migrate') readConfig(environment);
+        const command = container.command?.[1];
+        readConfig(
+          { ...imageSettings, ...environment },
+          command === 'migrate' ? 'database' : command === 'worker' ? 'worker' : undefined,
+        );
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         say('settings', `it would not start. ${error.message}`);

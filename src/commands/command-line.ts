@@ -19,7 +19,8 @@ const worker: Command = {
   name: 'worker',
   summary: 'Only do the background work: send messages',
   description: `The same as ROLE=worker agizo serve. Any number may run. It doesn't migrate: it ends with
-exit code 1 while the database is not at this release's schema.`,
+exit code 1 while the database is not at this release's schema. Outside production its world
+is the sandbox of the API's process, at PUBLIC_URL, and at SANDBOX_SMTP_PORT for mail.`,
   isService: true,
   run: async (host) => (await import('./serve.ts')).serve(host, 'worker'),
 };
@@ -29,7 +30,7 @@ const migrate: Command = {
   summary: "Bring the database up to this release's schema",
   description: `Applies pending migrations, each in a transaction of its own, and says which; exit code 0
 also when there was nothing to do. Several may run at once. Run it before a roll-out, so
-that the new release finds its schema.`,
+that the new release finds its schema. In production it needs DATABASE_URL and no other setting.`,
   run: async (host) => (await import('./migrate.ts')).migrateCommand(host),
 };
 

@@ -29,11 +29,11 @@ export async function doctorCommand(host: Host): Promise<ExitCode> {
   const checks: [string, Promise<Finding[]>][] = [
     ['settings', Promise.resolve([{ state: 'ok', text: `They can be read. ${capital(what)}.` }])],
     ['database', openAndCheck()],
-    ['sign-in', checkIssuer(config)],
-    ['sms', checkSms(config)],
-    ['mail', checkMail(config)],
-    ['public url', checkPublicUrl(config)],
   ];
+  // A role has only the settings that it needs.
+  if (config.role !== 'worker') checks.push(['sign-in', checkIssuer(config)]);
+  if (config.role !== 'api') checks.push(['sms', checkSms(config)], ['mail', checkMail(config)]);
+  checks.push(['public url', checkPublicUrl(config)]);
   if (config.databaseUrl === undefined) checks.push(['disk', checkDisk(config.dataDir)]);
   const all: Finding[] = [];
   for (const [name, check] of checks) {

@@ -21,7 +21,7 @@ export async function importProductsCommand(host: Host, { positionals, values }:
     throw new WrongUsage('It takes one file, or - for standard input.\nSee agizo import products --help.');
   }
   const isDryRun = values['dry-run'] === true;
-  const config = readConfig(host.environment);
+  const config = readConfig(host.environment, 'database');
   const file = await openFile(host, name);
   const { db, clock, newId } = await openShop(host, config);
   const progress = createProgress(host, () => performance.now());

@@ -6,7 +6,7 @@ import type { ExitCode, Host } from './command.ts';
 import { migrationsFolder, useDatabase } from './database.ts';
 
 export async function migrateCommand(host: Host): Promise<ExitCode> {
-  const config = readConfig(host.environment);
+  const config = readConfig(host.environment, 'database');
   const migrations = await readMigrations(migrationsFolder);
   const { url } = await useDatabase(host, config);
   const ran = await migrate(url, migrations);

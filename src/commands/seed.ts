@@ -16,7 +16,7 @@ const fanOut = 10;
 
 export async function seedCommand(host: Host, { values }: Arguments): Promise<ExitCode> {
   const asked = [readCount('products', values, maxProducts), readCount('categories', values, maxCategories)];
-  const config = readConfig(host.environment);
+  const config = readConfig(host.environment, 'sandbox');
   if (config.production) throw new CannotStart('That is for trying: it is refused in production.');
   const { db, clock, newId } = await openShop(host, config);
   if (asked.every((count) => count === undefined)) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Kysely } from 'kysely';
 import { createApp } from '../app.ts';
 import { loadDemoCatalog } from '../catalog/demo.ts';
-import { type Config, ConfigError, type Role, readConfig } from '../config.ts';
+import { type Config, type Role, readConfig } from '../config.ts';
 import { greeting } from '../greeting.ts';
 import { type Backlog, createMetrics, type Metrics } from '../metrics.ts';
 import { listBacklog } from '../notifications/backlog-store.ts';
@@ -110,13 +110,13 @@ function openPools(host: Host, config: Config, url: string, tracing: Tracing | u
   };
 }
 
-/** What stands in for the outside world, with a shop to try it on; nothing in production. */
+/** What stands in for the outside world, with a shop to try it on; nothing in production, nor in a worker, which uses the API's. */
 async function startSandbox(
   host: Host,
   config: Config,
   parts: { db: Kysely<Database>; clock: () => Date; newId: NewId; logger: Logger },
 ): Promise<Sandbox | undefined> {
-  if (config.production) return undefined;
+  if (config.production || config.role === 'worker') return undefined;
   const sandbox = await createSandbox({
     ...config,
     ...parts,
@@ -131,8 +131,7 @@ async function startSandbox(
 /** Starts the service and leaves it running. @param role in place of ROLE */
 export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   const startedMs = performance.now();
-  const configured = readConfig(host.environment);
-  const config = { ...configured, role: role ?? configured.role };
+  const config = readConfig(host.environment, role);
   if (config.role !== 'worker') await assertPortFree(config.port, config.host);
   const readable = config.production ? undefined : readableLog((text) => host.print(text));
   const logger = createLogger(config.logLevel, readable);
@@ -146,8 +145,8 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   metrics?.watch({ pools, readBacklog: () => readBacklog(db, clock()) });
   if (metrics) await serveMetrics(host, config, metrics, logger);
   const sandbox = await startSandbox(host, config, { db, clock, newId, logger });
-  const smtpUrl = config.mail.smtpUrl ?? sandbox?.smtpUrl;
-  if (smtpUrl === undefined) throw new ConfigError(['SMTP_URL must be set']);
+  // Only an API process may have none, and it sends nothing.
+  const smtpUrl = config.mail.smtpUrl ?? sandbox?.smtpUrl ?? '';
 
   const worker =
     config.role === 'api' ? undefined : startWorker({ config, db, clock, newId, logger, smtpUrl, metrics, tracing });

@@ -7,7 +7,7 @@ const timeoutMs = 5_000;
 
 export async function tokenCommand(host: Host, [user = 'wanjiku', ...more]: string[]): Promise<ExitCode> {
   if (more.length > 0) throw new WrongUsage('One user at a time.\nSee agizo token --help.');
-  const config = readConfig(host.environment);
+  const config = readConfig(host.environment, 'sandbox');
   if (config.production) throw new CannotStart('There is no sandbox in production: tokens come from your issuer.');
   if (config.identity.issuer !== `${config.publicUrl}/`)
     throw new CannotStart(`The sandbox issues no tokens here: they come from ${config.identity.issuer}`);

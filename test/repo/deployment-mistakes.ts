@@ -51,6 +51,13 @@ export const mistakes: readonly Mistake[] = [
     rule: 'manifest-schema',
   },
   {
+    what: 'a migration that is not told of its database',
+    file: app,
+    from: '            - name: DATABASE_URL\n',
+    to: '            - name: CURRENCY\n',
+    rule: 'settings',
+  },
+  {
     what: 'an old API version',
     file: availability,
     from: 'autoscaling/v2',

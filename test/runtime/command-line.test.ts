@@ -77,10 +77,12 @@ describe('migrate', () => {
     });
   });
 
-  test('names every missing setting in production, and exits with 1', async () => {
+  test('needs to know the database in production, and nothing else', async () => {
     const { exitCode, stderr } = await agizo(['migrate'], { NODE_ENV: 'production' });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('DATABASE_URL must be set in production');
+    expect(stderr.match(/\w+ must be set/g)).toEqual(['DATABASE_URL must be set']);
+    const environment = { NODE_ENV: 'production', DATABASE_URL: await createTestDatabase() };
+    expect((await agizo(['migrate'], environment)).stdout).toMatch(/nothing to do/);
   });
 
   test('says in one sentence that the database is out of reach', async () => {
@@ -95,7 +97,7 @@ test('worker refuses a database that is not migrated', async () => {
   await client.connect();
   await client.query('delete from schema_migrations where version = (select max(version) from schema_migrations)');
   await client.end();
-  const { exitCode, stderr } = await agizo(['worker'], { DATABASE_URL: url });
+  const { exitCode, stderr } = await agizo(['worker'], { DATABASE_URL: url, SMTP_URL: 'smtp://127.0.0.1:1' });
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/older than this code's \d+: run the migrations first/);
 });
@@ -133,19 +135,7 @@ describe('token', () => {
       exitCode: 1,
       stderr: 'The sandbox issues no tokens here: they come from https://shop.eu.auth0.com/\n',
     });
-    const { exitCode, stderr } = await agizo(['token'], {
-      NODE_ENV: 'production',
-      DATABASE_URL: service.databaseUrl,
-      AUTH0_DOMAIN: 'shop.eu.auth0.com',
-      AUTH0_IDENTIFIER: 'https://shop.test/',
-      AFRICA_TALKING_API_USERNAME: 'shop',
-      AFRICA_TALKING_API_KEY: 'key',
-      AFRICA_TALKING_SHORTCODE: '22384',
-      AFRICA_TALKING_CALLBACK_TOKEN: 'a-token-of-the-test',
-      SMTP_URL: 'smtp://127.0.0.1:1',
-      EMAIL_FROM: 'shop@shop.test',
-      ADMIN_EMAILS: 'shop@shop.test',
-    });
+    const { exitCode, stderr } = await agizo(['token'], { NODE_ENV: 'production' });
     expect([exitCode, stderr]).toEqual([1, 'There is no sandbox in production: tokens come from your issuer.\n']);
   });
 

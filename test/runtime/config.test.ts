@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../../src/config.ts';
+import { ConfigError, readConfig, type Use } from '../../src/config.ts';
 import { settings } from '../../src/settings.ts';
 
 /** A value that is accepted. */
@@ -14,9 +14,9 @@ const exampleOf = (name: string): string =>
       ? 'shop.test'
       : 'shop-with-a-long-name@shop.test'.slice(0, name.includes('TOKEN') ? 16 : undefined);
 
-function refusalOf(environment: Record<string, string>): string {
+function refusalOf(environment: Record<string, string>, use?: Use): string {
   try {
-    readConfig(environment);
+    readConfig(environment, use);
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as Error).message;
@@ -98,6 +98,46 @@ test('production names everything that is missing in one message', () => {
     expect(message).toContain(`${name} must be set`);
   }
   expect(message).toContain('docker compose up');
+});
+
+describe('each asks in production for what it uses, and for nothing else:', () => {
+  const database = ['DATABASE_URL'];
+  const api = ['AUTH0_DOMAIN or OIDC_ISSUER', 'AUTH0_IDENTIFIER', 'AFRICA_TALKING_CALLBACK_TOKEN'];
+  const account = ['AFRICA_TALKING_API_USERNAME', 'AFRICA_TALKING_API_KEY', 'AFRICA_TALKING_SHORTCODE'];
+  const worker = [...account, 'SMTP_URL', 'EMAIL_FROM', 'ADMIN_EMAILS'];
+
+  const missing = (use?: Use, role?: string) =>
+    refusalOf({ NODE_ENV: 'production', ...(role && { ROLE: role }) }, use).match(
+      /[A-Z0-9_]+(?: or \w+)?(?= must be)/g,
+    );
+
+  test.each<[string, Use | undefined, string | undefined, string[]]>([
+    ['a command on the database', 'database', undefined, database],
+    ['ROLE=api', undefined, 'api', [...database, ...api]],
+    ['ROLE=worker', undefined, 'worker', [...database, ...worker]],
+    ['a worker, whatever ROLE says', 'worker', 'all', [...database, ...worker]],
+    ['the whole', undefined, undefined, [...database, ...api, ...worker]],
+  ])('%s', (_who, use, role, names) => {
+    expect(missing(use, role)?.toSorted()).toEqual(names.toSorted());
+  });
+
+  test('what is refused in production gets as far as that', () => {
+    expect(readConfig({ NODE_ENV: 'production' }, 'sandbox').production).toBe(true);
+  });
+});
+
+describe('outside production a worker by itself', () => {
+  test('needs to be told of a mailbox, since the sandbox is in the API’s process', () => {
+    expect(refusalOf({ ROLE: 'worker' })).toContain('SMTP_URL or SANDBOX_SMTP_PORT must be set for a worker by itself');
+    expect(refusalOf({}, 'worker')).toContain('SANDBOX_SMTP_PORT=1025');
+  });
+
+  test('mails to the sandbox of the API’s process, where PUBLIC_URL is, or to SMTP_URL', () => {
+    const smtpUrl = (more: Record<string, string>) => readConfig({ ROLE: 'worker', ...more }).mail.smtpUrl;
+    expect(smtpUrl({ SANDBOX_SMTP_PORT: '1025' })).toBe('smtp://localhost:1025');
+    expect(smtpUrl({ SANDBOX_SMTP_PORT: '1025', PUBLIC_URL: 'http://api:9000' })).toBe('smtp://api:1025');
+    expect(smtpUrl({ SANDBOX_SMTP_PORT: '1025', SMTP_URL: 'smtp://mail.test' })).toBe('smtp://mail.test');
+  });
 });
 
 describe('the outside world', () => {

@@ -46,6 +46,13 @@ test('all is in order where everything answers', async () => {
   expect(stdout).toMatch(/ failed, 0 to look at, \d+ in order\.\n$/);
 });
 
+test('of a role it looks at what that role uses', async () => {
+  expect((await ask({ ROLE: 'api' })).stdout).not.toMatch(/^\w+ +(sms|mail) /m);
+  const { stdout } = await ask({ ROLE: 'worker' });
+  expect(stdout).toMatch(/^ok +sms /m);
+  expect(stdout).not.toMatch(/^\w+ +sign-in /m);
+});
+
 test('it is shown to nobody how to sign in', async () => {
   const { stdout } = await ask({
     SMTP_URL: 'smtp://juma:s3cret-word@127.0.0.1:1',

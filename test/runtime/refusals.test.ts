@@ -74,6 +74,7 @@ describe('a data folder', () => {
 });
 
 describe('a database', () => {
+  const worker = { ROLE: 'worker', SMTP_URL: 'smtp://127.0.0.1:1' };
   const change = (part: Partial<Pick<URL, 'port' | 'username' | 'pathname'>>) =>
     Object.assign(new URL(inject('postgresUrl')), part).href;
 
@@ -90,14 +91,14 @@ describe('a database', () => {
     const url = await createTestDatabase();
     await query(url, `insert into schema_migrations (version, name, checksum) values (9999, '9999_future.sql', '')`);
     await expectSentence({ DATABASE_URL: url }, /^The database is at schema 9999 .*newer than this code/);
-    await expectSentence({ DATABASE_URL: url, ROLE: 'worker' }, /^The database is at schema 9999 .*newer than/);
+    await expectSentence({ ...worker, DATABASE_URL: url }, /^The database is at schema 9999 .*newer than/);
   });
 
   test('whose schema is older, for a worker, which leaves migrating to others', async () => {
     const url = await createTestDatabase();
     const { length } = await readMigrations('migrations');
     await query(url, `delete from schema_migrations where version = ${length}`);
-    await expectSentence({ DATABASE_URL: url, ROLE: 'worker' }, /^The database is at schema \d+, older than this code/);
+    await expectSentence({ ...worker, DATABASE_URL: url }, /^The database is at schema \d+, older than this code/);
   });
 
   test('that a since edited migration ran on', async () => {

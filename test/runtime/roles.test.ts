@@ -2,6 +2,7 @@
 
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../src/platform/local-postgres.ts';
 import { readMigrations } from '../../src/platform/migrations.ts';
 import { createLauncher, type Launcher, type ServiceProcess } from '../support/process.ts';
 import { createTestDatabase, eventually } from '../support/service.ts';
@@ -45,17 +46,22 @@ async function count(what: string): Promise<number> {
 test('ROLE=api takes orders and sends nothing; ROLE=worker sends it, and opens no port', async () => {
   const url = await createTestDatabase();
   await connectTo(url);
-  const api = await launcher.launch({ ROLE: 'api', DATABASE_URL: url });
+  const mailbox = { SANDBOX_SMTP_PORT: String(await freePort()) };
+  const api = await launcher.launch({ ROLE: 'api', DATABASE_URL: url, ...mailbox });
   await api.ready();
   await placeOrder(api);
   expect(await count('jobs')).toBe(1);
   expect(await count('messages')).toBe(0);
 
-  // The worker's world is the API process, where the sandbox's gateway is.
-  const worker = await launcher.launch({ ROLE: 'worker', DATABASE_URL: url, PUBLIC_URL: api.url });
+  // The worker's world is the API process, where the sandbox's gateway and its mailbox are.
+  const worker = await launcher.launch({ ROLE: 'worker', DATABASE_URL: url, PUBLIC_URL: api.url, ...mailbox });
   await worker.ready();
   await eventually('the SMS', async () => {
     const answer = await fetch(`${api.url}/sandbox/messages?phone=${encodeURIComponent(phone)}`);
+    return ((await answer.json()) as unknown[]).length === 1;
+  });
+  await eventually('the e-mail', async () => {
+    const answer = await fetch(`${api.url}/sandbox/emails`);
     return ((await answer.json()) as unknown[]).length === 1;
   });
   await expect(fetch(`${worker.url}/livez`)).rejects.toThrow('fetch failed');
