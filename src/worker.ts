@@ -8,8 +8,9 @@ import { announceOrders } from './notifications/announce-orders.ts';
 import { answerSms } from './notifications/answer-sms.ts';
 import { createDelivery, type Delivery, type DeliveryDeps } from './notifications/deliver.ts';
 import { heedOptOuts } from './notifications/heed-opt-outs.ts';
+import { logFailure } from './notifications/log-failure.ts';
 import { createMailer, type Mailer } from './notifications/mailer.ts';
-import type { Channel, Message, Outcome } from './notifications/message.ts';
+import type { Channel, FailedMessage, Message, Outcome } from './notifications/message.ts';
 import { matchReports } from './notifications/report-store.ts';
 import { writeStaffEmail } from './notifications/staff-email.ts';
 import { watchCredit } from './notifications/watch-credit.ts';
@@ -56,6 +57,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   const { defaultLanguage, timeZone } = config;
   const { adminEmails } = config.mail;
   const onFault = (error: unknown) => logger.error({ err: error }, 'background work failed');
+  const onFailed = (message: FailedMessage) => logFailure(logger, message);
   const onJobFault = (error: unknown, { id, kind, attempts, payload }: Job, isFinal: boolean) => {
     const facts = { err: error, job_id: id, kind, attempts: attempts + 1, order_ids: orderIdsIn(payload) };
     if (isFinal) logger.error(facts, 'a job failed for good: see "Stuck jobs" in docs/operations.md');
@@ -66,6 +68,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   const deliver = (channel: Channel, parts: Pick<DeliveryDeps, 'send' | 'isReachable' | 'concurrency'>) =>
     createDelivery({
       ...{ db, clock, random, newId, onFault, channel, adminEmails, limits: config.limits, ...parts },
+      onFailed,
       onPause: (reason) => logger.error({ channel, reason }, 'the channel is paused'),
     });
   const sms = deliver('sms', {
@@ -105,7 +108,7 @@ export function startWorker(deps: WorkerDeps): Worker {
       onFault,
       () => email.hasRoom(),
     ),
-    repeat(() => matchReports(db, clock()), pace, onFault),
+    repeat(() => matchReports(db, clock(), onFailed), pace, onFault),
     ...(config.lowCredit ? [repeat(watchCredit({ ...credit, low: config.lowCredit }), pace, onFault)] : []),
   ];
   return {

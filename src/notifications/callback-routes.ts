@@ -16,6 +16,7 @@ import { problemResponses } from '../platform/responses.ts';
 import { assertStorable } from '../platform/text.ts';
 import { smsReceived } from './answer-sms.ts';
 import { insertIncoming } from './conversation-store.ts';
+import { logFailure } from './log-failure.ts';
 import { saveOptOut } from './opt-out-store.ts';
 import { saveReport } from './report-store.ts';
 
@@ -108,7 +109,9 @@ function registerDelivery(app: App, deps: CallbacksDeps): void {
     },
     async (request, reply) => {
       const { id, status, failureReason } = request.body;
-      await saveReport(deps.db, { providerId: id, status, reason: failureReason || undefined }, deps.clock());
+      const report = { providerId: id, status, reason: failureReason || undefined };
+      const failed = await saveReport(deps.db, report, deps.clock());
+      if (failed) logFailure(request.log, failed);
       return reply.send(received);
     },
   );

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../platform/database.ts';
 import { createCircuit } from './circuit.ts';
 import { type ClaimDeps, claimMessages } from './claim-messages.ts';
-import { type Message, nextStep, type Outcome } from './message.ts';
+import { type FailedMessage, type Message, nextStep, type Outcome } from './message.ts';
 import { type SettledAttempt, settleAttempts } from './settle-attempts.ts';
 import type { ClaimedMessage } from './store.ts';
 
@@ -19,6 +19,8 @@ export interface DeliveryDeps extends ClaimDeps {
   /** 0 to 1, for the jitter of retries. */
   random: () => number;
   onFault: (error: unknown) => void;
+  /** Nothing more can become of a message. */
+  onFailed: (message: FailedMessage) => void;
   /** The account is at fault: nothing is sent any more. */
   onPause: (reason: string) => void;
 }
@@ -109,8 +111,10 @@ function createWriter(deps: DeliveryDeps): (ended: SettledAttempt) => Promise<vo
     const untilMs = performance.now() + writeForMs;
     for (;;) {
       try {
-        const paused = await settleAttempts({ ...deps, timeZone: deps.limits.timeZone }, ended, deps.clock());
-        if (paused !== undefined) deps.onPause(paused);
+        const settling = settleAttempts({ ...deps, timeZone: deps.limits.timeZone }, ended, deps.clock());
+        const { failed, pausedFor } = await settling;
+        for (const message of failed) deps.onFailed(message);
+        if (pausedFor !== undefined) deps.onPause(pausedFor);
         return;
       } catch (error) {
         // What came of a message must not be lost for a database that restarts: it would be sent again.

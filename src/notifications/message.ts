@@ -69,6 +69,13 @@ export type NextStep =
   | { status: 'failed'; failure: string }
   | { status: 'queued'; waitMs: number; ambiguous: boolean };
 
+/** A message that nothing more can become of, as the log tells of it: neither to whom, nor what it says. */
+export interface FailedMessage extends Pick<Message, 'id' | 'channel' | 'orderId'> {
+  reason: string;
+  /** How many others share its fate: those that a digest tells of. */
+  sharers: number;
+}
+
 /** All others are urgent: somebody waits for them. These wait for the morning and for tomorrow's budget. */
 const patientKinds = new Set(['order-completed']);
 

@@ -3,6 +3,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
 import { becomes, type DeliveryReport, finalReports, isOptOut } from './delivery-report.ts';
+import type { FailedMessage } from './message.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -25,12 +26,17 @@ const matchedAtOnce = 200;
  * aside. Reports come twice and in any order: a final one is never replaced, and neither is a final status of a message.
  * A failure counts only for the newest attempt: after an older one the message is on its way again. Where the reason is
  * that the recipient wants nothing from us, that is remembered.
+ * @returns the message, if that is how it failed for good
  */
-export async function saveReport(db: Kysely<Database>, report: DeliveryReport, receivedAt: Date): Promise<void> {
+export async function saveReport(
+  db: Kysely<Database>,
+  report: DeliveryReport,
+  receivedAt: Date,
+): Promise<FailedMessage | undefined> {
   const { providerId, status, reason = null } = report;
   const next = becomes(status) ?? null;
   const failure = reason === null ? status : `${status}: ${reason}`;
-  await sql`
+  const { rows } = await sql<FailedMessage>`
     with reported as (
       update message_attempts set report = ${status}, report_reason = ${reason}, reported_at = ${receivedAt}
       where provider_id = ${providerId} and (report is null or report <> all (${finalReports}::text[]))
@@ -42,30 +48,49 @@ export async function saveReport(db: Kysely<Database>, report: DeliveryReport, r
       where messages.id = reported.message_id
         and case ${next}::text when 'delivered' then messages.status in ('queued', 'sending', 'sent')
           when 'failed' then messages.status = 'sent' and messages.attempts = reported.attempt else false end
+      returning messages.id, messages.channel, messages.order_id, messages.status, messages.failure
     ), opted_out as (
       insert into opt_outs (phone_number, source, created_at)
       select recipient, 'provider', ${receivedAt}::timestamptz from reported join messages on messages.id = message_id
       where ${isOptOut(report)}::boolean
       on conflict do nothing
+    ), kept_aside as (
+      insert into unmatched_reports (provider_id, report, report_reason, received_at)
+      select ${providerId}, ${status}, ${reason}, ${receivedAt}
+      where not exists (select from message_attempts where provider_id = ${providerId})
+      on conflict (provider_id) do update set report = excluded.report, report_reason = excluded.report_reason
+        where unmatched_reports.report <> all (${finalReports}::text[])
     )
-    insert into unmatched_reports (provider_id, report, report_reason, received_at)
-    select ${providerId}, ${status}, ${reason}, ${receivedAt}
-    where not exists (select from message_attempts where provider_id = ${providerId})
-    on conflict (provider_id) do update set report = excluded.report, report_reason = excluded.report_reason
-      where unmatched_reports.report <> all (${finalReports}::text[])`.execute(db);
+    select id, channel, order_id as "orderId", failure as reason, 0 as sharers from told where status = 'failed'`.execute(
+    db,
+  );
+  return rows[0];
 }
 
-/** Gives reports that were kept aside to attempts that are known by now, and throws away what is too old to be claimed. */
-export async function matchReports(db: Kysely<Database>, now: Date): Promise<boolean> {
-  return db.transaction().execute(async (trx) => {
+/**
+ * Gives reports that were kept aside to attempts that are known by now, and throws away what is too old to be claimed.
+ * @returns whether there were any
+ */
+export async function matchReports(
+  db: Kysely<Database>,
+  now: Date,
+  onFailed: (message: FailedMessage) => void,
+): Promise<boolean> {
+  const failed: FailedMessage[] = [];
+  const didWork = await db.transaction().execute(async (trx) => {
     const reports = await takeMatched(trx);
-    for (const { receivedAt, ...report } of reports) await saveReport(trx, report, receivedAt);
+    for (const { receivedAt, ...report } of reports) {
+      const message = await saveReport(trx, report, receivedAt);
+      if (message) failed.push(message);
+    }
     await trx
       .deleteFrom('unmatched_reports')
       .where('received_at', '<', new Date(now.getTime() - keepAsideMs))
       .execute();
     return reports.length > 0;
   });
+  for (const message of failed) onFailed(message);
+  return didWork;
 }
 
 async function takeMatched(trx: Transaction): Promise<(DeliveryReport & { receivedAt: Date })[]> {

@@ -6,7 +6,7 @@ import type { NewId } from '../platform/ids.ts';
 import { localDay } from '../platform/local-time.ts';
 import { type Alarm, raiseAlarm } from './alarms.ts';
 import { savePause } from './channel-store.ts';
-import type { Channel } from './message.ts';
+import type { Channel, FailedMessage } from './message.ts';
 import { pauseChannelIn } from './pause-channel.ts';
 import { type EndedAttempt, saveOutcomes } from './store.ts';
 
@@ -23,29 +23,28 @@ export interface SettledAttempt extends EndedAttempt {
   isProbe: boolean;
 }
 
-/**
- * All in one transaction, so that nothing is sent any more once a refusal of the account is in the ledger.
- * @returns why the channel was paused, if it was
- */
-export async function settleAttempts(
-  deps: SettleDeps,
-  ended: readonly SettledAttempt[],
-  now: Date,
-): Promise<string | undefined> {
+export interface Settled {
+  failed: FailedMessage[];
+  /** Why the channel was paused, if it was. */
+  pausedFor: string | undefined;
+}
+
+/** All in one transaction, so that nothing is sent any more once a refusal of the account is in the ledger. */
+export async function settleAttempts(deps: SettleDeps, ended: readonly SettledAttempt[], now: Date): Promise<Settled> {
   const { db, channel } = deps;
   const day = localDay(now, deps.timeZone);
   const isWellAgain = ended.some(({ isProbe, outcome }) => isProbe && outcome.kind === 'accepted');
   const blocked = ended.map(({ outcome }) => outcome).find((outcome) => outcome.kind === 'blocked');
   if (!blocked && !isWellAgain) {
-    await saveOutcomes(db, channel, ended, now, day);
-    return undefined;
+    return { failed: await saveOutcomes(db, channel, ended, now, day), pausedFor: undefined };
   }
   return db.transaction().execute(async (trx) => {
-    await saveOutcomes(trx, channel, ended, now, day);
+    const failed = await saveOutcomes(trx, channel, ended, now, day);
     if (isWellAgain) await savePause(trx, channel, null);
-    if (!blocked) return undefined;
+    if (!blocked) return { failed, pausedFor: undefined };
     const { detail, probeAfterMs } = blocked;
-    return pause(trx, deps, detail, probeAfterMs === undefined ? null : new Date(now.getTime() + probeAfterMs), now);
+    const until = probeAfterMs === undefined ? null : new Date(now.getTime() + probeAfterMs);
+    return { failed, pausedFor: await pause(trx, deps, detail, until, now) };
   });
 }
 

@@ -3,7 +3,16 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { DueMessage, Hold, Lately } from './admission.ts';
-import type { AttemptedMessage, Channel, HeldFor, Message, MessageStatus, NextStep, Outcome } from './message.ts';
+import type {
+  AttemptedMessage,
+  Channel,
+  FailedMessage,
+  HeldFor,
+  Message,
+  MessageStatus,
+  NextStep,
+  Outcome,
+} from './message.ts';
 import { optedOutReason } from './opt-out-store.ts';
 
 declare module '../platform/database.ts' {
@@ -211,6 +220,7 @@ export interface EndedAttempt {
  * A delivery report may have come first: a final status is never overwritten. What was charged is added to the day's sum.
  * What a digest tells of shares its fate.
  * @param day of the shop's time zone, as 2026-11-26
+ * @returns the messages that failed for good
  */
 export async function saveOutcomes(
   db: Kysely<Database>,
@@ -218,8 +228,8 @@ export async function saveOutcomes(
   attempts: readonly EndedAttempt[],
   now: Date,
   day: string,
-): Promise<void> {
-  const rows = attempts.map(({ message, outcome, next }) => {
+): Promise<FailedMessage[]> {
+  const given = attempts.map(({ message, outcome, next }) => {
     const accepted = outcome.kind === 'accepted' ? outcome : undefined;
     return {
       message_id: message.id,
@@ -235,9 +245,9 @@ export async function saveOutcomes(
       failure: next.status === 'failed' ? next.failure : null,
     };
   });
-  await sql`
+  const { rows } = await sql<FailedMessage>`
     with given as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (message_id uuid, attempt integer,
+      select * from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as given (message_id uuid, attempt integer,
         outcome text, detail text, provider_id text, cost numeric, cost_currency text,
         status text, due_at timestamptz, ambiguous boolean, failure text)
     ), ended as (
@@ -258,11 +268,16 @@ export async function saveOutcomes(
       from given join messages as digest on digest.id = given.message_id
       where ${channel} = 'email' and messages.digest_id = digest.id and messages.status in ('queued', 'failed')
         and given.status in ('sent', 'failed')
+      returning messages.digest_id
+    ), written as (
+      update messages set status = given.status, due_at = given.due_at, updated_at = ${now},
+        ambiguous = messages.ambiguous or given.ambiguous, failure = given.failure
+      from given
+      where messages.id = given.message_id and messages.status = 'sending' and messages.attempts = given.attempt
+      returning messages.id, messages.channel, messages.order_id, messages.status, messages.failure
     )
-    update messages set status = given.status, due_at = given.due_at, updated_at = ${now},
-      ambiguous = messages.ambiguous or given.ambiguous, failure = given.failure
-    from given
-    where messages.id = given.message_id and messages.status = 'sending' and messages.attempts = given.attempt`.execute(
-    db,
-  );
+    select id, channel, order_id as "orderId", failure as reason,
+      (select count(*)::int from told where digest_id = written.id) as sharers
+    from written where status = 'failed'`.execute(db);
+  return rows;
 }

@@ -117,9 +117,9 @@ describe('a delivery report', () => {
     await callBack(service, 'delivery', { id: 'ATPid_nobodys', status: 'Success' });
     const kept = async () =>
       (await sql`select 1 from unmatched_reports where provider_id = 'ATPid_nobodys'`.execute(service.db)).rows.length;
-    await matchReports(service.db, new Date(Date.now() + 59 * 60_000));
+    await matchReports(service.db, new Date(Date.now() + 59 * 60_000), () => undefined);
     expect(await kept()).toBe(1);
-    await matchReports(service.db, new Date(Date.now() + 61 * 60_000));
+    await matchReports(service.db, new Date(Date.now() + 61 * 60_000), () => undefined);
     expect(await kept()).toBe(0);
   });
 
