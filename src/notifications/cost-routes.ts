@@ -8,12 +8,14 @@ import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
 import { addDays, localDay } from '../platform/local-time.ts';
 import { invalidRequest, notFound, Problem } from '../platform/problem.ts';
+import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
 import { costOfOrder, listCosts } from './cost-store.ts';
 import { channels } from './message.ts';
 
 export interface CostsDeps {
   db: Kysely<Database>;
+  read: Read;
   clock: () => Date;
   /** IANA name. */
   timeZone: string;
@@ -80,7 +82,7 @@ export function registerCosts(app: App, deps: CostsDeps): void {
     },
     async (request, reply) => {
       const { from, to } = toDays(request.query, localDay(deps.clock(), deps.timeZone));
-      const costs = await listCosts(deps.db, from, to);
+      const costs = await deps.read((db) => listCosts(db, from, to));
       return reply.send(costs.map((cost) => ({ ...cost, amount: Number(cost.amount) })));
     },
   );

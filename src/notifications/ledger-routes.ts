@@ -6,6 +6,7 @@ import type { Identity } from '../identity/identity.ts';
 import { listOrderNumbers } from '../orders/store.ts';
 import type { App } from '../platform/http.ts';
 import { invalidRequest, notFound, Problem } from '../platform/problem.ts';
+import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
 import { listMessageActions } from './action-store.ts';
 import {
@@ -21,6 +22,7 @@ import { findLedgerMessage, listAttempts } from './ledger-store.ts';
 import { type ListMessagesDeps, listQuery, searchMessages } from './list-messages.ts';
 
 export interface LedgerDeps extends ListMessagesDeps, ChangeMessageDeps {
+  read: Read;
   /** Called after a message was queued. */
   messageQueued: () => void;
 }
@@ -56,7 +58,9 @@ function registerReads(app: App, deps: LedgerDeps): void {
       },
     },
     async (request, reply) => {
-      const { messages, orderNumbers, links } = await searchMessages(deps, request.query, request.url);
+      const { messages, orderNumbers, links } = await deps.read((db) =>
+        searchMessages({ ...deps, db }, request.query, request.url),
+      );
       const json = messages.map((message) => messageJson(message, orderNumbers.get(message.orderId ?? '')));
       return reply.header('link', links).send(json);
     },

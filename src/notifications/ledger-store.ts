@@ -114,13 +114,17 @@ function source(access: Access, filter: LedgerFilter): RawBuilder<unknown> {
   return sql`messages`;
 }
 
+/** A replica is read within a transaction already, see platform/replica.ts. */
+const withinTransaction = <T>(db: Kysely<Database>, run: (trx: Kysely<Database>) => Promise<T>): Promise<T> =>
+  db.isTransaction ? run(db) : db.transaction().execute(run);
+
 export function listLedger(
   db: Kysely<Database>,
   access: Access,
   filter: LedgerFilter,
   limit: number,
 ): Promise<LedgerPage> {
-  return db.transaction().execute(async (trx) => {
+  return withinTransaction(db, async (trx) => {
     // A table that was never analysed is taken for a small one, and read whole.
     await sql`select set_config('enable_seqscan', 'off', true)`.execute(trx);
     const { rows } = await sql<LedgerMessage>`

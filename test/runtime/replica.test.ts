@@ -2,6 +2,7 @@
 
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { insertMessages } from '../../src/notifications/store.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { migrate, readMigrations } from '../../src/platform/migrations.ts';
@@ -68,6 +69,41 @@ describe.skipIf(installedPostgres === undefined)('with a streaming standby to re
       `select count(*)::integer as reading from pg_stat_activity where application_name = 'agizo test reads' and query = 'commit'`,
     );
     expect(sessions?.reading).toBeGreaterThanOrEqual(2);
+  });
+
+  test('lists of messages and of their costs come from it too, and show staff what they have just changed', async () => {
+    const token = await one.tokenFor('achieng');
+    const { id: order } = (await shop.place(token, [[(await shop.makeProduct()).id, 1]])).body;
+    await one.db.transaction().execute((trx) =>
+      insertMessages(
+        trx,
+        Array.from({ length: 10 }, (_, index) => ({
+          ...{ id: one.newId(new Date()), channel: 'email' as const, orderId: order, kind: 'new-order', body: '' },
+          recipient: `staff-${index}@agizo.test`,
+        })),
+        new Date(),
+      ),
+    );
+    const messages = async (service: Service, query: string) =>
+      (await service.request('GET', `/api/v1/messages/?order=${order}${query}`, { token: shop.staff })).body;
+    for (const [index, { id }] of (await messages(one, '')).entries()) {
+      const cancel = await two.request('POST', `/api/v1/messages/${id}/cancel/`, { token: shop.staff, body: {} });
+      expect(cancel.status).toBe(200);
+      for (const service of [one, two]) expect(await messages(service, '&status=cancelled')).toHaveLength(index + 1);
+    }
+    const now = new Date();
+    for (const amount of [3, 4]) {
+      await sql`insert into message_costs (day, channel, currency, amount, messages) values (${now}, 'sms', 'KES', ${amount}, 1)
+        on conflict (day, channel, currency) do update set amount = excluded.amount`.execute(one.db);
+      const { body } = await two.request('GET', '/api/v1/message-costs/', { token: shop.staff });
+      expect(body[0]).toMatchObject({ amount });
+    }
+    const there = openDatabase({ url: standby.url, name: 'agizo test', maxConnections: 1 });
+    await eventually('the standby counts what was read there', async () => {
+      const { rows } = await sql<{ name: string }>`select relname as name from pg_stat_user_tables
+        where relname in ('messages', 'message_costs') and seq_scan + idx_scan > 0`.execute(there);
+      return rows.length === 2;
+    }).finally(() => there.destroy());
   });
 
   test('the doctor knows it for what it is', async () => {
