@@ -35,9 +35,11 @@ export interface Lab {
 
 const timeoutMs = 300_000;
 
+export const isInstalled = (tool: string): boolean => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
+
 /** @throws CannotRun naming what is missing and how to get it */
 export function assertTools(tools: readonly string[]): void {
-  const missing = tools.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
+  const missing = tools.filter((tool) => !isInstalled(tool));
   if (missing.length > 0) throw new CannotRun(`not here: ${missing.join(', ')}. apt-get install ${missing.join(' ')}`);
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     throw new CannotRun('a network namespace needs Linux and root');

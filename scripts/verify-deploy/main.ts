@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs, styleText } from 'node:util';
+import { checkAlerts } from './alerts.ts';
 import { verifyCompose } from './compose-up.ts';
 import { imageName, verifyImage } from './image.ts';
 import { assertTools, CannotRun, createLab, type Lab } from './lab.ts';
@@ -12,6 +13,7 @@ import { walk } from './walk.ts';
 const usage = `npm run verify:deploy [-- PART...]
 
   files     Dockerfile, compose.yaml, k8s/ and workflows, without running anything
+  alerts    the alert rules with their tests, and the dashboard's expressions, by promtool
   image     the image, built and run as hardened as it gets, walked through, and stopped under load
   compose   docker compose up, and the walk
   pods      the pods of k8s/, played by podman, and the walk
@@ -51,6 +53,7 @@ const parts: Record<string, () => Promise<void>> = {
       throw new Error(findings.map(({ rule, where, message }) => `${where}: ${message} (${rule})`).join('\n'));
     say(`${files.size} files, nothing wrong`);
   },
+  alerts: async () => say(checkAlerts()),
   image: inLab(['buildah', 'podman', 'runc'], (lab) => verifyImage(lab, image, say)),
   compose: inLab(['buildah', 'podman', 'runc', 'skopeo'], (lab) => verifyCompose(lab, image, say)),
   pods: inLab(['buildah', 'podman', 'runc', 'iptables'], (lab) => verifyPods(lab, files, image, say)),

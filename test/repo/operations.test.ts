@@ -1,8 +1,10 @@
 // Owns the facts about what operators are given: rules and a dashboard that name metrics there are, and a runbook for every alert.
 
 import { readFileSync } from 'node:fs';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { checkAlerts } from '../../scripts/verify-deploy/alerts.ts';
+import { isInstalled } from '../../scripts/verify-deploy/lab.ts';
 import { createMetrics } from '../../src/metrics.ts';
 
 interface Rule {
@@ -83,6 +85,80 @@ test('every metric and label that a rule or a panel names is one that the servic
     return has ? labels.filter((label) => !has.has(label)).map((label) => `${name}{${label}}`) : [name];
   });
   expect(wrong).toEqual([]);
+});
+
+const ruleTests: { tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[] } = parse(
+  readFileSync('ops/prometheus/alerts-test.yaml', 'utf8'),
+);
+
+test('of every alert there is a case in which it fires, and one in which it must not', () => {
+  const cases = ruleTests.tests.flatMap(({ alert_rule_test: each }) => each);
+  for (const { alert } of rules) {
+    const fires = cases
+      .filter(({ alertname }) => alertname === alert)
+      .map(({ exp_alerts: alerts }) => alerts.length > 0);
+    expect(new Set(fires), alert).toEqual(new Set([true, false]));
+  }
+});
+
+test('the cases name metrics and labels that the service tells', () => {
+  const text = readFileSync('ops/prometheus/alerts-test.yaml', 'utf8');
+  const series = [...text.matchAll(/series: '(.*)'/g)].map(([, each = '']) => each);
+  expect(series.length).toBeGreaterThan(30);
+  for (const each of series.flatMap(selectorsIn)) {
+    const has = known.get(each.name);
+    expect(
+      each.labels.filter((label) => !has?.has(label)),
+      each.name,
+    ).toEqual([]);
+  }
+});
+
+const hasPromtool = isInstalled('promtool');
+if (!hasPromtool) process.stderr.write('Skipped: there is no promtool here (Debian: apt-get install prometheus).\n');
+
+describe.skipIf(!hasPromtool)('promtool', () => {
+  test('finds nothing wrong', () => {
+    expect(checkAlerts()).toMatch(new RegExp(`^${rules.length} rules do what their tests say, \\d+ expressions`));
+  });
+
+  const edit = (from: string, to: string) => (text: string) => {
+    expect(text).toContain(from);
+    return text.replace(from, () => to);
+  };
+
+  test.each([
+    [
+      'a parenthesis that is not closed',
+      'alerts.yaml',
+      'max(agizo_jobs_failed)',
+      'max(agizo_jobs_failed',
+      'parse error',
+    ],
+    ['a function that there is not', 'alerts.yaml', 'sum(increase(', 'sum(growth(', 'unknown function'],
+    ['a rate of no range', 'alerts.yaml', '_count[5m])) > 0.01', '_count)) > 0.01', 'expected type range vector'],
+    ['a field that there is not', 'alerts.yaml', 'for: 1m', 'lasting: 1m', 'not found in type'],
+    ['a template that is not one', 'alerts.yaml', '{{ $value | humanize }}', '{{ $value | human }}', 'not defined'],
+    ['a threshold that is never met', 'alerts.yaml', '> 0.25', '> 25', 'AgizoEventLoopBlocked'],
+    ['an alert for what is no trouble', 'alerts.yaml', 'accepted|permanent', 'accepted', 'AgizoProviderFailing'],
+    ['an alert that doesn’t wait', 'alerts.yaml', 'for: 1m', 'for: 0m', 'AgizoDown'],
+    [
+      'rules that are elsewhere',
+      'prometheus.yaml',
+      '- alerts.yaml',
+      '- rules.yaml',
+      'does not point to an existing file',
+    ],
+    [
+      'an expression of the dashboard that is none',
+      'dashboard',
+      'max(agizo_jobs_due)',
+      'max(agizo_jobs_due',
+      'parse error',
+    ],
+  ])('%s is caught', (_what, file, from, to, complaint) => {
+    expect(() => checkAlerts({ [file]: edit(from, to) })).toThrow(complaint);
+  });
 });
 
 test('every label that is grouped by is one of the metrics beside it', () => {

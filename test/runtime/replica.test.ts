@@ -99,11 +99,15 @@ describe.skipIf(installedPostgres === undefined)('with a streaming standby to re
       expect(body[0]).toMatchObject({ amount });
     }
     const there = openDatabase({ url: standby.url, name: 'agizo test', maxConnections: 1 });
-    await eventually('the standby counts what was read there', async () => {
-      const { rows } = await sql<{ name: string }>`select relname as name from pg_stat_user_tables
-        where relname in ('messages', 'message_costs') and seq_scan + idx_scan > 0`.execute(there);
-      return rows.length === 2;
-    }).finally(() => there.destroy());
+    try {
+      await eventually('the standby counts what was read there', async () => {
+        const { rows } = await sql<{ name: string }>`select relname as name from pg_stat_user_tables
+          where relname in ('messages', 'message_costs') and seq_scan + idx_scan > 0`.execute(there);
+        return rows.length === 2;
+      });
+    } finally {
+      await there.destroy();
+    }
   });
 
   test('the doctor knows it for what it is', async () => {
