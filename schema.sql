@@ -409,10 +409,12 @@ CREATE OR REPLACE FUNCTION public.check_order_line_references()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if exists (select from added where not exists (select from products where products.id = added.product_id)) then
+  if (select count(*) from products where id = any (array(select distinct product_id from added)))
+    < (select count(distinct product_id) from added) then
     raise foreign_key_violation using message = 'an order line needs its product', constraint = 'order_lines_product_id';
   end if;
-  if exists (select from added where not exists (select from orders where orders.id = added.order_id)) then
+  if (select count(*) from orders where id = any (array(select distinct order_id from added)))
+    < (select count(distinct order_id) from added) then
     raise foreign_key_violation using message = 'an order line needs its order', constraint = 'order_lines_order_id';
   end if;
   return null;
@@ -424,7 +426,8 @@ CREATE OR REPLACE FUNCTION public.check_order_references()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if exists (select from added where not exists (select from customers where customers.id = added.customer_id)) then
+  if (select count(*) from customers where id = any (array(select distinct customer_id from added)))
+    < (select count(distinct customer_id) from added) then
     raise foreign_key_violation using message = 'an order needs its customer', constraint = 'orders_customer_id';
   end if;
   return null;
