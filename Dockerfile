@@ -32,6 +32,7 @@ LABEL org.opencontainers.image.title="Agizo" \
 USER 10001:10001
 EXPOSE 8000 9464
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8000}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# A worker serves no HTTP but its metrics.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \
+  CMD ["node", "-e", "const { PORT = 8000, METRICS_PORT = 9464 } = process.env; Promise.any([`${PORT}/livez`, `${METRICS_PORT}/metrics`].map((at) => fetch(`http://127.0.0.1:${at}`))).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["agizo", "serve"]

@@ -122,7 +122,9 @@ create table incoming_messages (
   constraint incoming_messages_sender_check CHECK (sender <> ''::text AND length(sender) <= 40)
 );
 
+CREATE INDEX incoming_messages_command ON public.incoming_messages USING btree (command, id);
 CREATE INDEX incoming_messages_order ON public.incoming_messages USING btree (order_id) WHERE (order_id IS NOT NULL);
+CREATE INDEX incoming_messages_sender ON public.incoming_messages USING btree (sender, id);
 
 create table jobs (
   id uuid not null,
@@ -242,14 +244,16 @@ create table notification_actions (
   new_message_id uuid,
   actor_user_id uuid not null,
   created_at timestamp with time zone not null,
+  phone_number text,
   constraint notification_actions_pkey PRIMARY KEY (id),
-  constraint notification_actions_action_check CHECK (action = ANY (ARRAY['template-edited'::text, 'template-reset'::text, 'resent'::text, 'cancelled'::text, 'acknowledged'::text, 'paused'::text, 'resumed'::text])),
+  constraint notification_actions_action_check CHECK (action = ANY (ARRAY['template-edited'::text, 'template-reset'::text, 'resent'::text, 'cancelled'::text, 'acknowledged'::text, 'paused'::text, 'resumed'::text, 'opted-out'::text, 'opted-in'::text])),
   constraint notification_actions_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
-  constraint notification_actions_check CHECK (num_nonnulls(template_kind, message_id, channel) = 1),
+  constraint notification_actions_check CHECK (num_nonnulls(template_kind, message_id, channel, phone_number) = 1),
   constraint notification_actions_check1 CHECK ((template_kind IS NULL) = (template_language IS NULL)),
   constraint notification_actions_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id),
   constraint notification_actions_new_message_id_fkey FOREIGN KEY (new_message_id) REFERENCES messages(id),
-  constraint notification_actions_note_check CHECK (length(note) <= 640)
+  constraint notification_actions_note_check CHECK (length(note) <= 640),
+  constraint notification_actions_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text)
 );
 
 CREATE INDEX notification_actions_message ON public.notification_actions USING btree (message_id, id) WHERE (message_id IS NOT NULL);

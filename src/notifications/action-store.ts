@@ -1,4 +1,4 @@
-// Owns the SQL of what staff did to texts, messages and channels: written once, never changed.
+// Owns the SQL of what staff did to texts, messages, channels and opt-outs: written once, never changed.
 
 import { type Kysely, sql } from 'kysely';
 import type { Language } from '../customers/customer.ts';
@@ -13,11 +13,12 @@ declare module '../platform/database.ts' {
 
 interface NotificationActionsTable {
   id: string;
-  action: TemplateAction['action'] | MessageAction['action'] | ChannelAction['action'];
+  action: TemplateAction['action'] | MessageAction['action'] | ChannelAction['action'] | OptOutAction['action'];
   template_kind: string | null;
   template_language: Language | null;
   message_id: string | null;
   channel: Channel | null;
+  phone_number: string | null;
   note: string;
   new_message_id: string | null;
   actor_user_id: string;
@@ -116,6 +117,30 @@ export async function insertChannelAction(trx: Transaction, action: ChannelActio
       id: action.id,
       action: action.action,
       channel: action.channel,
+      note: action.note,
+      actor_user_id: action.actorUserId,
+      created_at: action.createdAt,
+    })
+    .execute();
+}
+
+export interface OptOutAction {
+  id: string;
+  action: 'opted-out' | 'opted-in';
+  /** E.164. */
+  phoneNumber: string;
+  note: string;
+  actorUserId: string;
+  createdAt: Date;
+}
+
+export async function insertOptOutAction(trx: Transaction, action: OptOutAction): Promise<void> {
+  await trx
+    .insertInto('notification_actions')
+    .values({
+      id: action.id,
+      action: action.action,
+      phone_number: action.phoneNumber,
       note: action.note,
       actor_user_id: action.actorUserId,
       created_at: action.createdAt,

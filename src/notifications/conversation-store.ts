@@ -1,8 +1,8 @@
 // Owns the SQL of conversations with customers: their texts, what waits for their YES, and how often they were answered.
 
-import { sql } from 'kysely';
-import type { Transaction } from '../platform/database.ts';
-import type { CommandName } from './sms-command.ts';
+import { type Kysely, sql } from 'kysely';
+import type { Database, Transaction } from '../platform/database.ts';
+import { commandNames } from './sms-command.ts';
 import type { EarlierReply } from './sms-reply.ts';
 
 declare module '../platform/database.ts' {
@@ -12,13 +12,18 @@ declare module '../platform/database.ts' {
   }
 }
 
+/** What a text can be taken for; `ignored` is what nobody is to answer, such as our own number. */
+export const textCommands = [...commandNames, 'unknown', 'ignored'] as const;
+
+type TextCommand = (typeof textCommands)[number];
+
 interface IncomingMessagesTable {
   id: string;
   provider_id: string;
   sender: string;
   recipient: string;
   body: string;
-  command: CommandName | 'unknown' | 'ignored' | null;
+  command: TextCommand | null;
   order_id: string | null;
   answer_id: string | null;
   received_at: Date;
@@ -57,8 +62,39 @@ export async function lockIncoming(trx: Transaction, id: string): Promise<Incomi
   return message;
 }
 
+/** A text as staff see it. */
+export interface IncomingText extends IncomingMessage {
+  /** Null, as all below, until it is handled. */
+  command: TextCommand | null;
+  orderId: string | null;
+  answerId: string | null;
+  receivedAt: Date;
+  handledAt: Date | null;
+}
+
+export interface IncomingFilter {
+  sender: string | undefined;
+  command: TextCommand | undefined;
+  /** Exclusive. */
+  beforeId: string | undefined;
+}
+
+/** Newest first: ids are UUIDv7. */
+export function listIncoming(db: Kysely<Database>, filter: IncomingFilter, limit: number): Promise<IncomingText[]> {
+  let query = db
+    .selectFrom('incoming_messages')
+    .select(['id', 'provider_id as providerId', 'sender', 'recipient', 'body', 'command', 'order_id as orderId'])
+    .select(['answer_id as answerId', 'received_at as receivedAt', 'handled_at as handledAt'])
+    .orderBy('id', 'desc')
+    .limit(limit);
+  if (filter.sender !== undefined) query = query.where('sender', '=', filter.sender);
+  if (filter.command !== undefined) query = query.where('command', '=', filter.command);
+  if (filter.beforeId !== undefined) query = query.where('id', '<', filter.beforeId);
+  return query.execute();
+}
+
 export interface Handled {
-  command: CommandName | 'unknown' | 'ignored';
+  command: TextCommand;
   orderId: string | undefined;
   answerId: string | undefined;
 }

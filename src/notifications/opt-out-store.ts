@@ -9,12 +9,39 @@ declare module '../platform/database.ts' {
   }
 }
 
-export type OptOutSource = 'sms' | 'provider' | 'staff';
+export const optOutSources = ['sms', 'provider', 'staff'] as const;
+
+export type OptOutSource = (typeof optOutSources)[number];
 
 interface OptOutsTable {
   phone_number: string;
   source: OptOutSource;
   created_at: Date;
+}
+
+export interface OptOut {
+  /** E.164. */
+  phoneNumber: string;
+  source: OptOutSource;
+  createdAt: Date;
+}
+
+const columns = ['phone_number as phoneNumber', 'source', 'created_at as createdAt'] as const;
+
+export function findOptOut(db: Kysely<Database>, phone: string): Promise<OptOut | undefined> {
+  return db.selectFrom('opt_outs').select(columns).where('phone_number', '=', phone).executeTakeFirst();
+}
+
+/** By number: all, or the one that is asked for. */
+export function listOptOuts(
+  db: Kysely<Database>,
+  { number, after }: { number: string | undefined; after: string | undefined },
+  limit: number,
+): Promise<OptOut[]> {
+  let query = db.selectFrom('opt_outs').select(columns).orderBy('phone_number').limit(limit);
+  if (number !== undefined) query = query.where('phone_number', '=', number);
+  if (after !== undefined) query = query.where('phone_number', '>', after);
+  return query.execute();
 }
 
 /** Why a message to a number that has opted out is not sent. */
@@ -40,14 +67,8 @@ export async function saveOptOut(trx: Transaction, phone: string, source: OptOut
   return inserted.numInsertedOrUpdatedRows === 1n;
 }
 
-export async function isOptedOut(db: Kysely<Database>, phone: string): Promise<boolean> {
-  const found = await db
-    .selectFrom('opt_outs')
-    .select('phone_number')
-    .where('phone_number', '=', phone)
-    .executeTakeFirst();
-  return found !== undefined;
-}
+export const isOptedOut = async (db: Kysely<Database>, phone: string): Promise<boolean> =>
+  (await findOptOut(db, phone)) !== undefined;
 
 /** @returns whether the number had opted out */
 export async function deleteOptOut(trx: Transaction, phone: string): Promise<boolean> {

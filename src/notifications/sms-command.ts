@@ -3,7 +3,9 @@
 import type { Language } from '../customers/customer.ts';
 import { orderNumber } from '../orders/order-code.ts';
 
-export type CommandName = 'status' | 'cancel' | 'yes' | 'no' | 'help' | 'stop' | 'start';
+export const commandNames = ['status', 'cancel', 'yes', 'no', 'help', 'stop', 'start'] as const;
+
+export type CommandName = (typeof commandNames)[number];
 
 /** The order that a text names. `misread`: something was meant to be a code and is not one. */
 export type OrderReference = { kind: 'none' } | { kind: 'number'; number: number } | { kind: 'misread'; text: string };

@@ -49,6 +49,11 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   channels_pause: 'notifications:manage',
   channels_resume: 'notifications:manage',
 
+  incoming_messages_list: 'notifications:read',
+  opt_outs_list: 'notifications:read',
+  opt_outs_update: 'notifications:manage',
+  opt_outs_destroy: 'notifications:manage',
+
   message_costs_list: 'notifications:read',
   message_costs_of_order: 'notifications:read',
 
