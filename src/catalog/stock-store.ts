@@ -19,7 +19,6 @@ export interface StockTable {
 /** What selling needs to know of a product. */
 export interface SaleProduct {
   id: string;
-  name: string;
   priceMinor: number;
   /** Null: not counted, so never short. */
   onHand: number | null;
@@ -38,7 +37,7 @@ export interface StockMove {
 export const lockForSale = (productIds: string[]): RawBuilder<SaleProduct> => sql<SaleProduct>`
   with locked as materialized (
     select product_id, on_hand from stock where product_id = any(${uuidArray(productIds)}::uuid[]) order by product_id for update)
-  select id, name, price_minor as "priceMinor", on_hand as "onHand"
+  select id, price_minor as "priceMinor", on_hand as "onHand"
   from products left join locked on product_id = id
   where id = any(${uuidArray(productIds)}::uuid[]) and deleted_at is null`;
 
