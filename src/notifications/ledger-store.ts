@@ -3,6 +3,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { uuidArray } from '../platform/arrays.ts';
 import type { Database, Transaction } from '../platform/database.ts';
+import { withoutTableScans } from '../platform/index-walks.ts';
 import type { Channel, Cost, HeldFor, Message, MessageStatus, Outcome } from './message.ts';
 
 /** A message as staff see it. */
@@ -125,8 +126,7 @@ export function listLedger(
   limit: number,
 ): Promise<LedgerPage> {
   return withinTransaction(db, async (trx) => {
-    // A table that was never analysed is taken for a small one, and read whole.
-    await sql`select set_config('enable_seqscan', 'off', true)`.execute(trx);
+    await sql`select ${withoutTableScans}`.execute(trx);
     const { rows } = await sql<LedgerMessage>`
       select ${columns} from ${source(access, filter)} where ${matches(filter)}
       order by messages.id desc limit ${limit + 1}`.execute(trx);

@@ -2,6 +2,7 @@
 
 import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
+import { alongIndexes } from '../platform/index-walks.ts';
 import type { DueMessage, Hold, Lately } from './admission.ts';
 import type {
   AttemptedMessage,
@@ -99,16 +100,13 @@ export async function insertMessages(
   );
 }
 
-/** Of a never-analysed table: an ordered walk of the index stops after its limit; nothing is to be read and sorted whole. */
-const walkIndexes = sql`set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`;
-
 /**
  * Waits until nobody else takes messages of the channel, so that what limits count is true, until the transaction ends.
  * Not a lock of the channel's row: an idle worker that looks four times a second would write each time.
  */
 export async function lockClaims(trx: Transaction, channel: Channel): Promise<void> {
   await sql`
-    select ${walkIndexes}, pg_advisory_xact_lock(hashtext('claims of messages'), hashtext(${channel}))`.execute(trx);
+    select ${alongIndexes}, pg_advisory_xact_lock(hashtext('claims of messages'), hashtext(${channel}))`.execute(trx);
 }
 
 /** Locks messages that are due, the longest due first. One whose lease ended in another worker's hands is due too. */

@@ -3,6 +3,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Transaction } from './database.ts';
+import { alongIndexes } from './index-walks.ts';
 
 declare module './database.ts' {
   interface Database {
@@ -101,8 +102,7 @@ export async function runNextJob(deps: JobRunnerDeps): Promise<boolean> {
 }
 
 async function claimJob(trx: Transaction, now: Date): Promise<Job | undefined> {
-  // An ordered walk of the index stops at the first row; a never-analysed table must not be read and sorted instead.
-  await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`.execute(trx);
+  await sql`select ${alongIndexes}`.execute(trx);
   const { rows } = await sql<Job>`
     select id, kind, payload, attempts from jobs where failed_at is null and run_at <= ${now}
     order by run_at, id limit 1 for update skip locked`.execute(trx);
