@@ -32,14 +32,17 @@ export interface StockMove {
 /**
  * The statement that reads the products that can be sold and locks the stock of those that are counted until the transaction ends.
  * Locks are taken in the order of product ids, so that two sellers of the same products queue instead of deadlocking.
- * Unknown and deleted products are missing from the answer.
+ * Unknown and deleted products are missing from the answer. They are found by id before deleted ones are left out: together, an
+ * index of those that are not deleted is taken for almost empty where nothing was analysed, and is read whole.
  */
 export const lockForSale = (productIds: string[]): RawBuilder<SaleProduct> => sql<SaleProduct>`
   with locked as materialized (
     select product_id, on_hand from stock where product_id = any(${uuidArray(productIds)}::uuid[]) order by product_id for update)
   select id, price_minor as "priceMinor", on_hand as "onHand"
-  from products left join locked on product_id = id
-  where id = any(${uuidArray(productIds)}::uuid[]) and deleted_at is null`;
+  from (
+    select id, price_minor, deleted_at from products where id = any(${uuidArray(productIds)}::uuid[]) offset 0
+  ) as asked left join locked on product_id = id
+  where deleted_at is null`;
 
 /**
  * The statement that takes what was decided under `lockForSale`, for a transaction's last write to carry along.
