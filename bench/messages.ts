@@ -10,7 +10,7 @@ import { freePort } from '../src/platform/local-postgres.ts';
 import { migrate, readMigrations } from '../src/platform/migrations.ts';
 import { residentMb, treeCpuMs } from './cpu.ts';
 import { quantile } from './figures.ts';
-import { endChild, query, type Stack, startStack } from './stack.ts';
+import { endChild, nodeOptions, query, type Stack, startStack } from './stack.ts';
 
 const gatewayMs = 100;
 const settleMs = 2_000;
@@ -59,7 +59,7 @@ async function startGateway(): Promise<Gateway> {
 
 function startWorker(databaseUrl: string, gatewayUrl: string): ChildProcess {
   const { NODE_ENV: _, ...inherited } = process.env;
-  return spawn(process.execPath, ['--max-semi-space-size=8', '--heap-growing-percent=60', 'src/main.ts'], {
+  return spawn(process.execPath, [...nodeOptions, 'src/main.ts'], {
     cwd: root,
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { measureDrain } from './backlog.ts';
 import type { Row } from './figures.ts';
+import { measureHttp } from './http-floor.ts';
 import { measureIntake, type Timing } from './intake.ts';
 import type { OrderKind } from './load.ts';
 import { measureOverload } from './overload.ts';
@@ -24,6 +25,7 @@ export interface Bench {
 }
 
 export const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
+  http,
   spread: (bench) => climb(bench, 'spread'),
   hot: (bench) => climb(bench, 'hot'),
   overload,
@@ -34,6 +36,15 @@ export const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
   old,
   reads,
 };
+
+async function http(bench: Bench): Promise<void> {
+  await withShop(bench, {}, async (shop) => {
+    for (const kind of ['node', 'fastify'] as const) {
+      const figures = await measureHttp(bench.stack, shop, kind, 256, bench.timing);
+      bench.add({ name: `nothing but HTTP, ${kind}`, figures });
+    }
+  });
+}
 
 async function climb(bench: Bench, kind: OrderKind): Promise<void> {
   await withShop(bench, {}, async (shop) => {

@@ -30,6 +30,10 @@ export interface Stack {
 }
 
 const root = path.resolve(import.meta.dirname, '..');
+// Whatever `npm start` gives Node, so that what is measured is what runs.
+const [, ...startArguments] = packageJson.scripts.start.split(' ');
+/** The part of them that is about Node and not about the service. */
+export const nodeOptions = startArguments.filter((option) => /^--(?!import)/.test(option));
 const readyTimeoutMs = 30_000;
 const stopTimeoutMs = 8_000;
 
@@ -73,8 +77,6 @@ async function startService(
 ): Promise<Service> {
   const port = await freePort();
   const { NODE_ENV: _, ...inherited } = process.env;
-  // Whatever `npm start` gives Node, so that what is measured is what runs.
-  const [, ...startArguments] = packageJson.scripts.start.split(' ');
   const child = spawn(process.execPath, startArguments, {
     cwd: root,
     // In a group of its own: Ctrl-C in the terminal is for the bench to answer, in the right order.
