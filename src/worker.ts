@@ -43,13 +43,14 @@ const pollMs = 250;
 const stopGraceMs = 3_000;
 
 /**
- * A group of this many orders means that customers are waiting. Background work then takes a tenth of the time, and
- * begins something twice a second: what is on its way to a provider takes time too, which no clock around a step counts.
+ * A group of this many orders means that customers are waiting. Background work then takes a tenth of the time, and each
+ * kind of it begins something every two seconds: what is on its way to a provider takes time too, which no clock around
+ * a step counts.
  */
 const busyGroup = 32;
 const busyMs = 500;
 const workShare = 0.1;
-const busyRestMs = 500;
+const busyRestMs = 2_000;
 
 export function startWorker(deps: WorkerDeps): Worker {
   const { config, db, clock, newId, logger } = deps;
