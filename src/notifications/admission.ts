@@ -9,6 +9,8 @@ export interface DueMessage {
   kind: string;
   recipient: string;
   heldFor: HeldFor | null;
+  /** A worker had taken it and is dead. It was admitted then, and may have gone out: to hold it would lose the mark of that. */
+  wasTaken: boolean;
 }
 
 export interface Limits {
@@ -58,11 +60,12 @@ export function admitSms(
   const taken = new Map<string, number>();
   const send: string[] = [];
   const hold: Hold[] = [];
-  for (const { id, kind, recipient } of due) {
+  for (const { id, kind, recipient, wasTaken } of due) {
     const quietUntil = isUrgent(kind) ? undefined : quietHoursEnd(recipient, limits, now);
     const before = lately.get(recipient);
     const count = (before?.count ?? 0) + (taken.get(recipient) ?? 0);
-    if (quietUntil) hold.push({ id, heldFor: 'quiet-hours', until: quietUntil });
+    if (wasTaken) send.push(id);
+    else if (quietUntil) hold.push({ id, heldFor: 'quiet-hours', until: quietUntil });
     else if (isSpent && !isUrgent(kind)) {
       hold.push({ id, heldFor: 'budget', until: nextLocalMinute(now, 0, limits.timeZone) });
     } else if (count >= limits.smsPerNumber) {
@@ -104,9 +107,9 @@ export function admitEmails(
   const hold: Hold[] = [];
   const digestFor = new Set<string>();
   const until = new Date((Math.floor(now.getTime() / minuteMs) + 1) * minuteMs);
-  for (const { id, kind, recipient, heldFor } of due) {
+  for (const { id, kind, recipient, heldFor, wasTaken } of due) {
     const count = (lately.get(recipient)?.count ?? 0) + (taken.get(recipient) ?? 0);
-    if (kind !== 'new-order') send.push(id);
+    if (kind !== 'new-order' || wasTaken) send.push(id);
     else if (heldFor === 'digest') digestFor.add(recipient);
     else if (count >= limits.emailsPerMinute) hold.push({ id, heldFor: 'digest', until });
     else {

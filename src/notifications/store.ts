@@ -112,7 +112,7 @@ export async function lockClaims(trx: Transaction, channel: Channel): Promise<vo
 /** Locks messages that are due, the longest due first. One whose lease ended in another worker's hands is due too. */
 export async function lockDue(trx: Transaction, channel: Channel, limit: number, now: Date): Promise<DueMessage[]> {
   const { rows } = await sql<DueMessage>`
-    select id, kind, recipient, held_for as "heldFor" from messages
+    select id, kind, recipient, held_for as "heldFor", status = 'sending' as "wasTaken" from messages
     where channel = ${channel} and status in ('queued', 'sending') and digest_id is null and due_at <= ${now}
     order by due_at, id limit ${limit} for update skip locked`.execute(trx);
   return rows;

@@ -169,6 +169,36 @@ test('at most so many SMS an hour go to one number, and what is over waits and s
   expect(body).toHaveLength(4);
 });
 
+test('what was on its way when a worker died is not held for a limit: it goes out again, and is marked', async () => {
+  skewMs += 120_000;
+  const phone = nextPhone();
+  const orders = [];
+  // Past both limits: of SMS to the number, and of e-mails to each of the staff.
+  for (let count = 0; count < 6; count += 1) orders.push(await place(phone));
+  const last = orders.at(-1)?.id;
+  const heldOf = sql`order_id = ${last} and held_for in ('number-limit', 'digest')`;
+  await eventually('the last to be held', async () => (await ledger(heldOf)).length === 3);
+  await sql`
+    with taken as (
+      update messages set status = 'sending', attempts = 1, held_for = null, due_at = ${new Date(Date.now() + skewMs - 1_000)}
+      where ${heldOf} returning id
+    ) insert into message_attempts (message_id, attempt, started_at) select id, 1, now() from taken`.execute(
+    service.db,
+  );
+  const rows = await eventually('the ends', async () => {
+    const { rows: found } = await sql<{
+      status: string;
+      ambiguous: boolean;
+      attempts: number;
+      digest_id: string | null;
+    }>`
+      select status, ambiguous, attempts, digest_id from messages where order_id = ${last}`.execute(service.db);
+    return found.every(({ status }) => status === 'sent' || status === 'delivered') && found;
+  });
+  expect(rows).toHaveLength(3);
+  for (const row of rows) expect(row).toMatchObject({ ambiguous: true, attempts: 2, digest_id: null });
+});
+
 test('once the budget is spent, what nobody waits for waits for midnight, and staff are told once', async () => {
   const { id } = await place();
   await sql`update message_costs set amount = 100`.execute(service.db);

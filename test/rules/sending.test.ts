@@ -82,6 +82,7 @@ const limits: Limits = {
 let ids = 0;
 const due = (kind: string, recipient: string, heldFor: DueMessage['heldFor'] = null): DueMessage => ({
   ...{ id: `message-${(ids += 1)}`, kind, recipient, heldFor },
+  wasTaken: false,
 });
 const nobody = new Map<string, Lately>();
 const noon = new Date('2026-11-26T09:00:00Z');
