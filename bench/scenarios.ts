@@ -3,14 +3,14 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { measureDrain } from './backlog.ts';
-import type { Row } from './figures.ts';
+import { type Figures, medianOf, type Row } from './figures.ts';
 import { measureHttp } from './http-floor.ts';
 import { measureIntake, type Timing } from './intake.ts';
 import type { OrderKind } from './load.ts';
 import { measureOverload } from './overload.ts';
 import { explainReads } from './plans.ts';
 import { measureRead, readsOf } from './reads.ts';
-import type { Reference } from './reference/reference.ts';
+import { openReference, type Reference, runOnce } from './reference/reference.ts';
 import { seedOldShop } from './seed.ts';
 import { openShop, type Shop, type ShopOptions } from './shop.ts';
 import { query, type Stack } from './stack.ts';
@@ -26,6 +26,7 @@ export interface Bench {
 
 export const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
   http,
+  turns,
   spread: (bench) => climb(bench, 'spread'),
   hot: (bench) => climb(bench, 'hot'),
   overload,
@@ -53,6 +54,30 @@ async function climb(bench: Bench, kind: OrderKind): Promise<void> {
       bench.add({ name: kind, figures, bar: bench.reference[kind].perSecond });
     }
   });
+}
+
+/**
+ * The reference and the service by turns, run for run, so that a neighbour of this machine who comes or goes meets both.
+ * The ratio is the median of the ratios.
+ */
+async function turns({ stack, timing, reference, add }: Bench): Promise<void> {
+  const url = await openReference(stack, timing.seconds);
+  await withShop({ stack }, {}, async (shop) => {
+    for (const kind of ['spread', 'hot'] as const) {
+      const bars: Figures[] = [];
+      const runs: Figures[] = [];
+      for (let turn = 0; turn < 2 * timing.times + 1; turn += 1) {
+        bars.push(await runOnce(stack, url, kind, reference[kind].connections, timing.seconds));
+        runs.push(await measureIntake(stack, shop, kind, 256, { ...timing, times: 1 }));
+      }
+      const ratios = runs.map((run, turn) => run.perSecond / (bars[turn]?.perSecond ?? Number.NaN));
+      const [bar, run] = [medianOf(bars), medianOf(runs)];
+      const ratio = ratios.toSorted((a, b) => a - b)[timing.times] ?? Number.NaN;
+      add({ name: `reference, ${kind}, by turns`, figures: bar, bar: bar.perSecond });
+      add({ name: `${kind}, by turns`, figures: run, bar: run.perSecond / ratio });
+    }
+  });
+  await stack.dropDatabase('reference');
 }
 
 async function overload(bench: Bench): Promise<void> {
@@ -132,7 +157,11 @@ async function reads(bench: Bench): Promise<void> {
   if (wholeTables.length > 0) throw new Error(`tables are read whole by ${wholeTables.join(', ')}: see ${plansFile}`);
 }
 
-async function withShop(bench: Bench, options: ShopOptions, work: (shop: Shop) => Promise<void>): Promise<void> {
+async function withShop(
+  bench: Pick<Bench, 'stack'>,
+  options: ShopOptions,
+  work: (shop: Shop) => Promise<void>,
+): Promise<void> {
   const shop = await openShop(bench.stack, options);
   await work(shop);
   await shop.close();

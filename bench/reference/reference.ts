@@ -25,16 +25,12 @@ export const referenceClient = pgbench === undefined ? 'Node and pg' : 'pgbench'
 
 /** Measures the reference in a database of its own, on the same PostgreSQL as the product. */
 export async function measureReference(stack: Stack, seconds: number, times: number): Promise<Reference> {
-  const url = await stack.createDatabase('reference');
-  await query(url, readFileSync(path.join(import.meta.dirname, 'schema.sql'), 'utf8'));
+  const url = await openReference(stack, seconds);
   const run = async (kind: OrderKind, connections: number) => {
     const figures: Figures[] = [];
     for (let time = 0; time < times; time += 1) figures.push(await runOnce(stack, url, kind, connections, seconds));
     return medianOf(figures);
   };
-  // A warm-up, and the first statistics.
-  await runOnce(stack, url, 'spread', 8, seconds);
-  await query(url, 'vacuum analyze');
   const [eight, thirtyTwo] = [await run('spread', 8), await run('spread', 32)];
   const reference = {
     spread: eight.perSecond > thirtyTwo.perSecond ? eight : thirtyTwo,
@@ -45,7 +41,17 @@ export async function measureReference(stack: Stack, seconds: number, times: num
   return reference;
 }
 
-async function runOnce(
+/** Opens the reference's database, warmed up and with its first statistics, until `dropDatabase('reference')`. */
+export async function openReference(stack: Stack, seconds: number): Promise<string> {
+  const url = await stack.createDatabase('reference');
+  await query(url, readFileSync(path.join(import.meta.dirname, 'schema.sql'), 'utf8'));
+  await runOnce(stack, url, 'spread', 8, seconds);
+  await query(url, 'vacuum analyze');
+  return url;
+}
+
+/** One run of the reference. */
+export async function runOnce(
   stack: Stack,
   url: string,
   kind: OrderKind,
