@@ -60,9 +60,10 @@ async function climb(bench: Bench, kind: OrderKind): Promise<void> {
  * The reference and the service by turns, run for run, so that a neighbour of this machine who comes or goes meets both.
  * The ratio is the median of the ratios.
  */
-async function turns({ stack, timing, reference, add }: Bench): Promise<void> {
+async function turns(bench: Bench): Promise<void> {
+  const { stack, timing, reference } = bench;
   const url = await openReference(stack, timing.seconds);
-  await withShop({ stack }, {}, async (shop) => {
+  await withShop(bench, {}, async (shop) => {
     for (const kind of ['spread', 'hot'] as const) {
       const bars: Figures[] = [];
       const runs: Figures[] = [];
@@ -73,8 +74,8 @@ async function turns({ stack, timing, reference, add }: Bench): Promise<void> {
       const ratios = runs.map((run, turn) => run.perSecond / (bars[turn]?.perSecond ?? Number.NaN));
       const [bar, run] = [medianOf(bars), medianOf(runs)];
       const ratio = ratios.toSorted((a, b) => a - b)[timing.times] ?? Number.NaN;
-      add({ name: `reference, ${kind}, by turns`, figures: bar, bar: bar.perSecond });
-      add({ name: `${kind}, by turns`, figures: run, bar: run.perSecond / ratio });
+      bench.add({ name: `reference, ${kind}, by turns`, figures: bar, bar: bar.perSecond });
+      bench.add({ name: `${kind}, by turns`, figures: run, bar: run.perSecond / ratio });
     }
   });
   await stack.dropDatabase('reference');
