@@ -71,7 +71,10 @@ test('a digest that is refused for good is one line, with how many messages shar
   await faults({ mail: { recipients: ['one@agizo.test'], reply_code: 550 } });
   skewMs += 120_000;
   const orders = await Promise.all(Array.from({ length: 5 }, () => place(nextPhone())));
-  await eventually('three wait', async () => (await messagesOf('channel=email&status=queued')).length === 3);
+  await eventually('three wait', async () => {
+    const waiting = await messagesOf('channel=email&status=queued');
+    return waiting.length === 3 && waiting.every((each: { held_for: string | null }) => each.held_for === 'digest');
+  });
   skewMs += 60_000;
   const line = await eventually('the line', () => failures().find((each) => 'messages' in each));
   expect(line).toMatchObject({ level: warn, order_id: null, channel: 'email', messages: 3 });

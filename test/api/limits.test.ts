@@ -57,12 +57,15 @@ async function emailsTo(address: string): Promise<{ subject: string; text: strin
 
 const unsent = () => ledger(sql`channel = 'email' and status in ('queued', 'sending')`);
 
+/** True when so many e-mails are left and each waits for a digest: as many may be left before any was looked at. */
+async function areHeld(count: number): Promise<boolean> {
+  const waiting = await unsent();
+  return waiting.length === count && waiting.every(({ heldFor }) => heldFor === 'digest');
+}
+
 test('past the rate, e-mails about new orders become one digest a minute: each order in exactly one, for each of the staff', async () => {
   const orders = await Promise.all(Array.from({ length: 30 }, () => place()));
-  await eventually('what is over the rate to wait', async () => {
-    const waiting = await unsent();
-    return waiting.length === 50 && waiting.every(({ heldFor }) => heldFor === 'digest');
-  });
+  await eventually('what is over the rate to wait', () => areHeld(50));
   skewMs += 60_000;
   await eventually('all of it to go out', async () => (await unsent()).length === 0);
   for (const address of ['one@agizo.test', 'two@agizo.test']) {
@@ -99,7 +102,7 @@ test('a digest that is refused for good fails what it tells of, and others get t
   });
   const orders = await Promise.all(Array.from({ length: 8 }, () => place()));
   const ids = orders.map(({ id }) => id);
-  await eventually('what is over the rate to wait', async () => (await unsent()).length === 6);
+  await eventually('what is over the rate to wait', () => areHeld(6));
   skewMs += 60_000;
   const rows = await eventually('the ends', async () => {
     const found = await ledger(sql`channel = 'email' and order_id = any(${ids}::uuid[])`);
