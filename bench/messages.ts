@@ -69,6 +69,9 @@ function startWorker(databaseUrl: string, gatewayUrl: string): ChildProcess {
       LOG_LEVEL: 'warn',
       DATABASE_URL: databaseUrl,
       AFRICA_TALKING_BASE_URL: gatewayUrl,
+      SMS_QUIET_HOURS: 'none',
+      // Nothing is mailed.
+      SMTP_URL: 'smtp://127.0.0.1:9',
     },
   });
 }

@@ -36,7 +36,7 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** Of a gateway that takes 100 ms some 500 a second, see docs/performance.md. */
+/** Of a gateway that takes 100 ms some 700 a second, see docs/performance.md. */
 const smsConcurrency = 96;
 const emailConcurrency = 4;
 const pollMs = 250;
