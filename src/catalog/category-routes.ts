@@ -7,7 +7,7 @@ import type { Database } from '../platform/database.ts';
 import { ifMatch } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
 import { uuidPattern } from '../platform/ids.ts';
-import { decodeCursor, encodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
 import { problemResponses } from '../platform/responses.ts';
 import { createSharedReads } from '../platform/shared-reads.ts';
@@ -121,9 +121,7 @@ async function findCategories(
     before: query.cursor === undefined ? undefined : decodePosition(query.cursor),
   };
   const found = await listCategories(db, filter, limit + 1);
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  const next = found.length > limit && last ? encodeCursor([last.createdAt.getTime(), last.id]) : undefined;
+  const { page, next } = cutPage(found, limit, (last) => [last.createdAt.getTime(), last.id]);
   const ids = page.map((category) => category.id);
   const json = tree ? categoryTreeJson(page, await listDescendants(db, ids)) : page.map(categoryJson);
   return { json, links: pageLinks(publicUrl, url, next) };

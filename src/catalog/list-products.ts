@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox';
 import type { Database } from '../platform/database.ts';
 import { uuidPattern } from '../platform/ids.ts';
 import { parseMoney } from '../platform/money.ts';
-import { decodeCursor, encodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
 import { invalidRequest, Problem } from '../platform/problem.ts';
 import { assertStorable } from '../platform/text.ts';
 import { type ProductListOrder, productOrderings } from './product.ts';
@@ -62,10 +62,8 @@ export async function findProducts(
     },
     limit + 1,
   );
-  const products = found.slice(0, limit);
-  const last = products.at(-1);
-  const next = found.length > limit && last ? encodeCursor([keyOf(last, order), last.id]) : undefined;
-  return { products, links: pageLinks(deps.publicUrl, url, next) };
+  const { page, next } = cutPage(found, limit, (last) => [keyOf(last, order), last.id]);
+  return { products: page, links: pageLinks(deps.publicUrl, url, next) };
 }
 
 function minorOf(query: ProductListQuery, name: 'min_price' | 'max_price', decimals: number): number | undefined {

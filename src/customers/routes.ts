@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
 import { ifMatch } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
-import { decodeIdCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeIdCursor, pageLinks, pageQuery } from '../platform/page.ts';
 import { parsePhone, phonePrefix } from '../platform/phone.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
@@ -121,9 +121,7 @@ function registerRecords(app: App, deps: CustomersDeps): void {
       const limit = request.query.limit ?? 50;
       const filter = toFilter(request.query, deps.defaultRegion);
       const found = await deps.read((db) => listCustomers(db, filter, limit + 1));
-      const page = found.slice(0, limit);
-      const last = page.at(-1);
-      const next = found.length > limit && last ? encodeCursor([last.id]) : undefined;
+      const { page, next } = cutPage(found, limit, (last) => [last.id]);
       return reply.header('link', pageLinks(deps.publicUrl, request.url, next)).send(page.map(customerRecordJson));
     },
   );

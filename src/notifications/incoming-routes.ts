@@ -7,7 +7,7 @@ import { orderCode } from '../orders/order-code.ts';
 import { listOrderNumbers } from '../orders/store.ts';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
-import { decodeIdCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeIdCursor, pageLinks, pageQuery } from '../platform/page.ts';
 import { invalidRequest } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
@@ -102,11 +102,10 @@ export function registerIncoming(app: App, deps: IncomingDeps): void {
 
 async function readPage(db: Kysely<Database>, filter: Parameters<typeof listIncoming>[1], limit: number) {
   const found = await listIncoming(db, filter, limit + 1);
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
+  const { page, next } = cutPage(found, limit, (last) => [last.id]);
   return {
     page,
-    next: found.length > limit && last ? encodeCursor([last.id]) : undefined,
+    next,
     orderNumbers: await listOrderNumbers(db, [...new Set(page.flatMap(({ orderId }) => orderId ?? []))]),
   };
 }

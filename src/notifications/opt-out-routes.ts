@@ -6,7 +6,7 @@ import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
 import type { NewId } from '../platform/ids.ts';
-import { decodeCursor, encodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
 import { parsePhone } from '../platform/phone.ts';
 import { invalidRequest, Problem } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
@@ -85,9 +85,7 @@ function registerList(app: App, deps: OptOutsDeps): void {
       const number = phone === undefined ? undefined : readPhone(phone, deps.defaultRegion);
       const after = cursor === undefined ? undefined : readCursor(cursor);
       const found = await deps.read((db) => listOptOuts(db, { number, after }, limit + 1));
-      const page = found.slice(0, limit);
-      const last = page.at(-1);
-      const next = found.length > limit && last ? encodeCursor([last.phoneNumber]) : undefined;
+      const { page, next } = cutPage(found, limit, (last) => [last.phoneNumber]);
       return reply.header('link', pageLinks(deps.publicUrl, request.url, next)).send(page.map(optOutJson));
     },
   );

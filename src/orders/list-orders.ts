@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox';
 import { findCustomer, listCustomers, listUserIdsByPhone } from '../customers/store.ts';
 import type { Identity } from '../identity/identity.ts';
 import { earliestId } from '../platform/ids.ts';
-import { decodeIdCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeIdCursor, pageLinks, pageQuery } from '../platform/page.ts';
 import { phonePrefix } from '../platform/phone.ts';
 import { type Order, orderStatuses } from './order.ts';
 import { orderNumber } from './order-code.ts';
@@ -41,10 +41,8 @@ export async function searchOrders(
 ): Promise<{ orders: Order[]; links: string }> {
   const limit = query.limit ?? 50;
   const found = await findPage(deps, caller, query, limit + 1);
-  const orders = found.slice(0, limit);
-  const last = orders.at(-1);
-  const next = found.length > limit && last ? encodeCursor([last.id]) : undefined;
-  return { orders, links: pageLinks(deps.publicUrl, url, next) };
+  const { page, next } = cutPage(found, limit, (last) => [last.id]);
+  return { orders: page, links: pageLinks(deps.publicUrl, url, next) };
 }
 
 async function findPage(

@@ -45,6 +45,17 @@ export function decodeIdCursor(cursor: string): string {
   throw foreignCursor();
 }
 
+/** Cuts a page out of what was found when one more than `limit` was asked for, and says where the next begins if there is one. */
+export function cutPage<Row>(
+  found: readonly Row[],
+  limit: number,
+  cursorOf: (last: Row) => CursorValue[],
+): { page: Row[]; next: string | undefined } {
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return { page, next: found.length > limit && last ? encodeCursor(cursorOf(last)) : undefined };
+}
+
 /** The `Link` value for a page: always `first`, and `next` where more rows follow. `path` is the request's path and query. */
 export function pageLinks(publicUrl: string, path: string, nextCursor: string | undefined): string {
   const link = (rel: string, cursor: string | undefined) => {
