@@ -341,7 +341,7 @@ create table pending_cancellations (
 
 create table products (
   id uuid not null,
-  category_id uuid not null,
+  category_id uuid,
   sku text,
   name text collate "und-x-icu" not null,
   description text not null default ''::text,
@@ -351,6 +351,7 @@ create table products (
   updated_at timestamp(3) with time zone not null,
   deleted_at timestamp(3) with time zone,
   constraint products_pkey PRIMARY KEY (id),
+  constraint products_category_id_check CHECK (category_id IS NOT NULL OR deleted_at IS NOT NULL),
   constraint products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id),
   constraint products_description_check CHECK (length(description) <= 10000),
   constraint products_name_check CHECK (name <> ''::text AND length(name) <= 200),

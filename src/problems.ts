@@ -1,6 +1,13 @@
 // Owns the list of every Problem the service can answer with: the source of docs/problems.md.
 
-import { categoryCycle, categoryInUse, categoryTooDeep, duplicate, unknownCategory } from './catalog/problems.ts';
+import {
+  categoryCycle,
+  categoryInUse,
+  categoryTooDeep,
+  duplicate,
+  unknownCategory,
+  unseenStock,
+} from './catalog/problems.ts';
 import { forbidden, unauthenticated } from './identity/access.ts';
 import { illegalMessageChange } from './notifications/change-message.ts';
 import { overloaded } from './orders/intake.ts';
@@ -34,6 +41,7 @@ export const problemTypes: readonly ProblemType[] = [
   categoryTooDeep,
   unknownCategory,
   duplicate,
+  unseenStock,
   illegalMessageChange,
   overloaded,
   unavailable,

@@ -216,6 +216,7 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
         operationId: 'categories_destroy',
         tags,
         summary: 'Delete an empty category',
+        description: 'Products that were deleted don’t keep it: orders know them all the same.',
         params: idParams,
         response: {
           204: { description: 'Deleted.', type: 'null' },

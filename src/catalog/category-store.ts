@@ -216,8 +216,7 @@ const refusals: Record<string, () => Problem> = {
   categories_code_key: () => duplicateCode(),
   category_paths_depth: () => new Problem(categoryTooDeep, 'The category would have more than 1,000 others above it.'),
   categories_parent_id_fkey: () => new Problem(categoryInUse, 'The category still has child categories.'),
-  products_category_id_fkey: () =>
-    new Problem(categoryInUse, 'The category still has products; deleted ones count, since orders point at them.'),
+  products_category_id_fkey: () => new Problem(categoryInUse, 'The category still has products.'),
 };
 
 export const duplicateCode = (): Problem =>

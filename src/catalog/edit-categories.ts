@@ -18,6 +18,7 @@ import {
   saveCategory,
 } from './category-store.ts';
 import { categoryCycle, unknownCategory } from './problems.ts';
+import { releaseDeletedProducts } from './product-store.ts';
 
 export interface EditCategoriesDeps {
   db: Kysely<Database>;
@@ -110,11 +111,12 @@ async function move(trx: Transaction, id: string, parentId: string | null): Prom
   await moveSubtree(trx, id, parentId);
 }
 
-/** @throws Problem not-found, stale, category-in-use while it has children or products. */
+/** @throws Problem not-found, stale, category-in-use while it has children or products that are not deleted. */
 export function removeCategory(deps: EditCategoriesDeps, id: string, isExpected: IsExpected): Promise<void> {
   return deps.db.transaction().execute(async (trx) => {
     await lockTree(trx);
     await lockExpected(trx, id, isExpected);
+    await releaseDeletedProducts(trx, id);
     await deleteCategory(trx, id);
   });
 }

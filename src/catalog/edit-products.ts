@@ -5,6 +5,7 @@ import type { Database, Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { notFound, Problem, stale } from '../platform/problem.ts';
 import type { IsExpected } from './edit-categories.ts';
+import { unseenStock } from './problems.ts';
 import { type Product, productEtag } from './product.ts';
 import { deleteProduct, insertProduct, lockProduct, lockStock, saveProduct, saveStock } from './product-store.ts';
 
@@ -15,6 +16,9 @@ export interface EditProductsDeps {
 }
 
 export type ProductFields = Pick<Product, 'name' | 'description' | 'priceMinor' | 'categoryId' | 'sku' | 'stock'>;
+
+/** Without a stock: leave it as it is. */
+export type ProductReplacement = Omit<ProductFields, 'stock'> & Partial<Pick<ProductFields, 'stock'>>;
 
 /** @throws Problem unknown-category, duplicate for the SKU. */
 export function createProduct(deps: EditProductsDeps, fields: ProductFields): Promise<Product> {
@@ -39,12 +43,51 @@ export function updateProduct(
 ): Promise<Product> {
   return deps.db.transaction().execute(async (trx) => {
     if (change.stock !== undefined) await lockStock(trx, id);
-    const product = await lockExpected(trx, id, isExpected);
-    const changed: Product = { ...product, ...change, version: product.version + 1, updatedAt: deps.clock() };
-    await saveProduct(trx, changed);
-    if (change.stock !== undefined) await saveStock(trx, id, change.stock);
-    return changed;
+    return saveChange(deps, trx, await lockExpected(trx, id, isExpected), change);
   });
+}
+
+/**
+ * Replaces what a product is. The stock isn't part of that: it stays unless the replacement says one, and another count
+ * than there is is taken only from who has seen that one, since a whole that was read before a sale would put it back.
+ * @param isExpected undefined where the caller says no version
+ * @throws Problem not-found, stale, unseen-stock, unknown-category, duplicate for the SKU.
+ */
+export function replaceProduct(
+  deps: EditProductsDeps,
+  id: string,
+  whole: ProductReplacement,
+  isExpected: IsExpected | undefined,
+): Promise<Product> {
+  return deps.db.transaction().execute(async (trx) => {
+    const { stock, ...rest } = whole;
+    if (stock !== undefined) await lockStock(trx, id);
+    const product = await lockExpected(trx, id, isExpected ?? (() => true));
+    const isOther = stock !== undefined && stock !== product.stock;
+    if (isOther && product.stock !== null && !isExpected) throw unseen(product.stock, stock);
+    return saveChange(deps, trx, product, isOther ? { ...rest, stock } : rest);
+  });
+}
+
+const unseen = (stock: number, given: number | null): Problem =>
+  new Problem(
+    unseenStock,
+    `The stock is ${stock} and the replacement says ${given ?? 'not counted'}, without If-Match.`,
+    {
+      errors: [{ pointer: '/stock', detail: `is ${stock} now: leave it out, or send the product's ETag as If-Match` }],
+    },
+  );
+
+async function saveChange(
+  deps: EditProductsDeps,
+  trx: Transaction,
+  product: Product,
+  change: Partial<ProductFields>,
+): Promise<Product> {
+  const changed: Product = { ...product, ...change, version: product.version + 1, updatedAt: deps.clock() };
+  await saveProduct(trx, changed);
+  if (change.stock !== undefined) await saveStock(trx, product.id, change.stock);
+  return changed;
 }
 
 /** @throws Problem not-found, stale. */

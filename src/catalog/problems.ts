@@ -28,7 +28,15 @@ export const categoryInUse: ProblemType = {
   status: 409,
   title: 'The category is not empty',
   meaning:
-    'It still has child categories or products, deleted products included, since orders point at those. Move them first.',
+    'It still has child categories or products. Move or delete those first; deleted products don’t keep a category.',
+};
+
+export const unseenStock: ProblemType = {
+  slug: 'unseen-stock',
+  status: 428,
+  title: 'Say which stock you have seen',
+  meaning:
+    'A replacement without `If-Match` says another stock than there is: it may have been read before the last sale, and would put back what was sold. Send the tag of the product as you read it, or leave `stock` out. `PATCH` sets a count that was just taken.',
 };
 
 export const duplicate: ProblemType = {

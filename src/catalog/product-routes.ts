@@ -10,9 +10,16 @@ import { problemResponses } from '../platform/responses.ts';
 import { createSharedReads } from '../platform/shared-reads.ts';
 import { findAveragePrice } from './category-store.ts';
 import { type RenderedList, renderList, sendList, sendTagged } from './conditional-reply.ts';
-import { createProduct, type ProductFields, removeProduct, updateProduct } from './edit-products.ts';
+import {
+  createProduct,
+  type ProductFields,
+  type ProductReplacement,
+  removeProduct,
+  replaceProduct,
+  updateProduct,
+} from './edit-products.ts';
 import { findProducts, productListQuery } from './list-products.ts';
-import { duplicate, unknownCategory } from './problems.ts';
+import { duplicate, unknownCategory, unseenStock } from './problems.ts';
 import { type Product, productEtag, productJson } from './product.ts';
 import { findProduct } from './product-store.ts';
 import type { CatalogDeps } from './routes.ts';
@@ -136,7 +143,7 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      const product = await createProduct(deps, wholeProduct(request.body, decimals));
+      const product = await createProduct(deps, { stock: null, ...wholeProduct(request.body, decimals) });
       return reply
         .code(201)
         .header('location', `/api/v1/products/${product.id}/`)
@@ -157,15 +164,17 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
         operationId: 'products_update',
         tags,
         summary: 'Replace a product',
-        description: 'What is left out becomes empty. With `If-Match`, only when nobody has changed it since.',
+        description:
+          'What is left out becomes empty, `stock` excepted: it stays as it is. With `If-Match`, only when nobody has changed it, or bought of it, since. Another `stock` than there is needs that.',
         params: idParams,
         body: productBody,
-        response: changed,
+        response: { ...changed, ...problemResponses(unseenStock) },
       },
     },
     async (request, reply) => {
-      const change = wholeProduct(request.body, decimals);
-      const product = await updateProduct(deps, request.params.id, change, isExpectedBy(request));
+      const whole = wholeProduct(request.body, decimals);
+      const isExpected = request.headers['if-match'] === undefined ? undefined : isExpectedBy(request);
+      const product = await replaceProduct(deps, request.params.id, whole, isExpected);
       return reply.header('etag', productEtag(product)).send(json(product));
     },
   );
@@ -178,7 +187,8 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
         operationId: 'products_partial_update',
         tags,
         summary: 'Change parts of a product',
-        description: 'What is left out stays as it is. With `If-Match`, only when nobody has changed it since.',
+        description:
+          'What is left out stays as it is. With `If-Match`, only when nobody has changed it, or bought of it, since. A `stock` is taken as a count of this moment.',
         params: idParams,
         body: productPatchBody,
         response: changed,
@@ -217,14 +227,14 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
 const isExpectedBy = (request: { headers: { 'if-match'?: string | undefined } }) => (etag: string) =>
   ifMatch(request.headers['if-match'], etag);
 
-function wholeProduct(body: Static<typeof productBody>, decimals: number): ProductFields {
+function wholeProduct(body: Static<typeof productBody>, decimals: number): ProductReplacement {
   return {
     name: body.name,
     description: body.description ?? '',
     priceMinor: priceOf(body.price, decimals),
     categoryId: body.category,
     sku: body.sku ?? null,
-    stock: body.stock ?? null,
+    ...(body.stock !== undefined && { stock: body.stock }),
   };
 }
 

@@ -1,6 +1,6 @@
 // Owns the SQL of single products and their counted stock.
 
-import type { Kysely } from 'kysely';
+import type { ColumnType, Kysely } from 'kysely';
 import { type Database, type Transaction, violatedConstraint } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { duplicate, unknownCategory } from './problems.ts';
@@ -14,7 +14,8 @@ declare module '../platform/database.ts' {
 
 export interface ProductsTable {
   id: string;
-  category_id: string;
+  /** Null only where the product was deleted, and then its category: no read meets it. */
+  category_id: ColumnType<string, string, string | null>;
   sku: string | null;
   name: string;
   description: string;
@@ -97,6 +98,16 @@ export async function deleteProduct(trx: Transaction, product: Product, now: Dat
     .updateTable('products')
     .set({ deleted_at: now, updated_at: now, version: product.version + 1 })
     .where('id', '=', product.id)
+    .execute();
+}
+
+/** For a category that is about to be deleted: its deleted products are in none then. Those that can be seen stay. */
+export async function releaseDeletedProducts(trx: Transaction, categoryId: string): Promise<void> {
+  await trx
+    .updateTable('products')
+    .set({ category_id: null })
+    .where('category_id', '=', categoryId)
+    .where('deleted_at', 'is not', null)
     .execute();
 }
 

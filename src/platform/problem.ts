@@ -4,7 +4,7 @@
 export interface ProblemType {
   /** The last part of the stable `type` URI: `https://agizo.dev/problems/<slug>`. */
   slug: string;
-  status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503;
+  status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503;
   /** One short line for people, the same for every occurrence. */
   title: string;
   /** When it happens and what the caller can do: the text of docs/problems.md. */

@@ -141,13 +141,45 @@ describe('deleting', () => {
     expect(refused).toMatchObject({ status: 409, body: problem('category-in-use') });
   });
 
-  test('a category with a product stays, even a deleted one', async () => {
+  test('a category with a product stays, also beside deleted ones', async () => {
     const id = await shop.category('Stocked');
-    const product = await shop.product({ category: id });
-    expect(await shop.send('DELETE', `/categories/${id}/`)).toMatchObject({ status: 409 });
-    await shop.send('DELETE', `/products/${product.id}/`);
+    const [product, gone] = [await shop.product({ category: id }), await shop.product({ category: id })];
+    await shop.send('DELETE', `/products/${gone.id}/`);
     const refused = await shop.send('DELETE', `/categories/${id}/`);
     expect(refused).toMatchObject({ status: 409, body: problem('category-in-use') });
+    expect((await shop.send('GET', `/products/${product.id}/`)).body.category).toBe(id);
+    const kept = await service.db.selectFrom('products').select('category_id').where('id', '=', gone.id).execute();
+    expect(kept).toEqual([{ category_id: id }]);
+  });
+
+  test('a category whose products were all deleted goes away, and those above it after it', async () => {
+    const top = await shop.category('Season');
+    const [id, beside] = [await shop.category('Christmas', top), await shop.category('Easter', top)];
+    for (const price of [10, 30]) {
+      const { id: product } = await shop.product({ category: id, price, sku: `XMAS-${price}`, stock: 5 });
+      await shop.send('DELETE', `/products/${product}/`);
+    }
+    const sold = await shop.product({ category: beside, price: 70 });
+    expect((await shop.send('DELETE', `/categories/${id}/`)).status).toBe(204);
+    const average = await shop.send('GET', `/products/average_price/?category_id=${top}`);
+    expect(average.body.average_price).toBe(70);
+    await shop.product({ category: beside, sku: 'XMAS-10' });
+    await shop.send('DELETE', `/products/${sold.id}/`);
+    expect((await shop.send('DELETE', `/categories/${top}/`)).status).toBe(409);
+  });
+
+  test('an order of a product that was deleted with its category is read as before', async () => {
+    const category = await shop.category('Closing down');
+    const product = await shop.product({ category, price: 40 });
+    const token = await service.tokenFor('wanjiku');
+    const body = { items: [{ product: product.id, quantity: 2 }], phone_number: '+254712345678' };
+    const { body: order } = await service.request('POST', '/api/v1/orders/', { token, body });
+    await shop.send('DELETE', `/products/${product.id}/`);
+    expect((await shop.send('DELETE', `/categories/${category}/`)).status).toBe(204);
+    const read = await service.request('GET', `/api/v1/orders/${order.id}/`, { token });
+    expect([read.status, read.body]).toEqual([200, order]);
+    const cancelled = await service.request('DELETE', `/api/v1/orders/${order.id}/`, { token });
+    expect(cancelled.status).toBeLessThan(300);
   });
 });
 

@@ -48,10 +48,10 @@ test.each([
   expect((await shop.product({ category, price })).price).toBe(shown);
 });
 
-test('PUT replaces all and PATCH only what is given', async () => {
+test('PUT replaces all but a stock that it leaves out, and PATCH only what is given', async () => {
   const { id } = await shop.product({ category, name: 'Old', description: 'Worn', sku: 'REPLACED', stock: 3 });
   const put = await shop.send('PUT', `/products/${id}/`, { name: 'New', price: 5, category });
-  expect(put.body).toMatchObject({ name: 'New', description: '', price: 5, sku: null, stock: null });
+  expect(put.body).toMatchObject({ name: 'New', description: '', price: 5, sku: null, stock: 3 });
   const patched = await shop.send('PATCH', `/products/${id}/`, { stock: 7 });
   expect(patched.body).toMatchObject({ name: 'New', price: 5, stock: 7 });
   expect((await shop.send('PATCH', `/products/${id}/`, { price: '6.50' })).body).toMatchObject({
@@ -59,6 +59,54 @@ test('PUT replaces all and PATCH only what is given', async () => {
     stock: 7,
   });
   expect((await shop.send('GET', `/products/${id}/`)).body).toMatchObject({ name: 'New', price: 6.5, stock: 7 });
+});
+
+describe('the stock in a replacement', () => {
+  const whole = () => ({ name: 'Replaced', price: 1, category });
+  const sell = (id: string, left: number) =>
+    service.db.updateTable('stock').set({ on_hand: left }).where('product_id', '=', id).execute();
+  const tagOf = async (id: string) => (await shop.send('GET', `/products/${id}/`)).headers.get('etag') ?? '';
+
+  test('stays when it is left out, whatever was sold meanwhile', async () => {
+    const { id } = await shop.product({ category, stock: 5 });
+    await sell(id, 2);
+    const put = await shop.send('PUT', `/products/${id}/`, whole());
+    expect(put).toMatchObject({ status: 200, body: { name: 'Replaced', stock: 2 } });
+    expect((await shop.send('GET', `/products/${id}/`)).body.stock).toBe(2);
+  });
+
+  test.each([
+    ['an older count', 5],
+    ['a larger one', 50],
+    ['that it is not counted', null],
+  ])('is refused as %s by who does not say what they have seen, and nothing is changed', async (_what, stock) => {
+    const { id } = await shop.product({ category, stock: 5 });
+    await sell(id, 2);
+    const before = await shop.send('GET', `/products/${id}/`);
+    const refused = await shop.send('PUT', `/products/${id}/`, { ...whole(), stock });
+    expect(refused).toMatchObject({
+      status: 428,
+      body: { ...problem('unseen-stock'), errors: [{ pointer: '/stock' }] },
+    });
+    expect((await shop.send('GET', `/products/${id}/`)).body).toEqual(before.body);
+  });
+
+  test('is taken from who has seen the last sale, and from who says that any will do', async () => {
+    const { id } = await shop.product({ category, stock: 5 });
+    const old = await tagOf(id);
+    await sell(id, 2);
+    const put = (stock: number | null, tag: string) =>
+      shop.send('PUT', `/products/${id}/`, { ...whole(), stock }, { 'if-match': tag });
+    expect((await put(15, old)).status).toBe(412);
+    expect((await put(15, await tagOf(id))).body.stock).toBe(15);
+    expect((await put(null, '*')).body.stock).toBeNull();
+  });
+
+  test('is taken when it is the one there is, and when there was none to be sold from', async () => {
+    const { id } = await shop.product({ category });
+    expect((await shop.send('PUT', `/products/${id}/`, { ...whole(), stock: 4 })).body.stock).toBe(4);
+    expect((await shop.send('PUT', `/products/${id}/`, { ...whole(), stock: 4 })).body.stock).toBe(4);
+  });
 });
 
 test('a deleted product is gone from everywhere, and its SKU is free', async () => {

@@ -145,6 +145,19 @@ test('a stock that is being sold from is not overwritten by an edit that has not
   expect((await shop.send('GET', `/products/${id}/`)).body.stock).toBe(4);
 });
 
+test('a replacement that is under way while its stock is being sold leaves the sale alone', async () => {
+  const category = await shop.category('Selling in between');
+  const [kept, stale] = [await shop.product({ category, stock: 5 }), await shop.product({ category, stock: 5 })];
+  const whole = { name: 'Replaced', price: 1, category };
+  const answers = await holding(
+    (trx) => trx.updateTable('stock').set({ on_hand: 4 }).where('product_id', 'in', [kept.id, stale.id]).execute(),
+    () => [shop.send('PUT', `/products/${stale.id}/`, { ...whole, stock: 5 })],
+  );
+  expect(statuses(answers)).toEqual([428]);
+  expect((await shop.send('PUT', `/products/${kept.id}/`, whole)).body.stock).toBe(4);
+  expect((await shop.send('GET', `/products/${stale.id}/`)).body.stock).toBe(4);
+});
+
 test('a product is edited while its stock is being sold', async () => {
   const category = await shop.category('Selling on');
   const { id } = await shop.product({ category, stock: 5 });
@@ -175,6 +188,23 @@ test('a category is never deleted from under a product that is being added', asy
       [201, 409],
       [422, 204],
     ]).toContainEqual([added.status, deleted.status]);
+  }
+});
+
+test('a category is never deleted from under the last product that is being deleted, and goes away after it', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const category = await shop.category('Closing');
+    const { id } = await shop.product({ category });
+    const [hidden, deleted] = await Promise.all([
+      shop.send('DELETE', `/products/${id}/`),
+      otherShop.send('DELETE', `/categories/${category}/`),
+    ]);
+    expect([
+      [204, 204],
+      [204, 409],
+    ]).toContainEqual([hidden.status, deleted.status]);
+    const again = await shop.send('DELETE', `/categories/${category}/`);
+    expect(again.status).toBe(deleted.status === 204 ? 404 : 204);
   }
 });
 
