@@ -11,6 +11,25 @@ create table alarms (
   constraint alarms_kind_check CHECK (kind ~ '^[a-z-]{1,40}$'::text)
 );
 
+create table audit_trail (
+  id uuid not null,
+  action text not null,
+  subject_type text not null,
+  subject_id text not null,
+  note text not null default ''::text,
+  changes jsonb not null default '{}'::jsonb,
+  actor_user_id uuid not null,
+  created_at timestamp with time zone not null,
+  constraint audit_trail_pkey PRIMARY KEY (id),
+  constraint audit_trail_action_check CHECK (action ~ '^[a-z-]{1,40}$'::text),
+  constraint audit_trail_changes_check CHECK (jsonb_typeof(changes) = 'object'::text),
+  constraint audit_trail_note_check CHECK (length(note) <= 640),
+  constraint audit_trail_subject_id_check CHECK (length(subject_id) >= 1 AND length(subject_id) <= 100),
+  constraint audit_trail_subject_type_check CHECK (subject_type ~ '^[a-z-]{1,40}$'::text)
+);
+
+CREATE INDEX audit_trail_subject ON public.audit_trail USING btree (subject_type, subject_id, id);
+
 create table categories (
   id uuid not null,
   parent_id uuid,
@@ -409,6 +428,23 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.audit_trail_of(given notification_actions)
+ RETURNS audit_trail
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select given.id, given.action,
+    case when given.template_kind is not null then 'message-template' when given.message_id is not null then 'message'
+      when given.channel is not null then 'channel' else 'opt-out' end,
+    coalesce(given.template_kind || '/' || given.template_language, given.message_id::text, given.channel, given.phone_number),
+    case when given.template_kind is null then given.note else '' end,
+    case when given.template_kind is not null then jsonb_build_object('text', jsonb_build_array(null, given.note))
+      when given.new_message_id is not null then jsonb_build_object('copied_as', jsonb_build_array(null, given.new_message_id))
+      else '{}'::jsonb end,
+    given.actor_user_id, given.created_at
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.check_order_line_references()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -439,6 +475,16 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.copy_to_audit_trail()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into audit_trail select (audit_trail_of(new)).*;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.keep_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -449,6 +495,7 @@ end $function$
 ;
 
 CREATE TRIGGER customers_stay BEFORE DELETE OR UPDATE OF id OR TRUNCATE ON customers FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
+CREATE TRIGGER notification_actions_copied AFTER INSERT ON notification_actions FOR EACH ROW EXECUTE FUNCTION copy_to_audit_trail();
 CREATE TRIGGER order_lines_refer AFTER INSERT ON order_lines REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_order_line_references();
 CREATE TRIGGER order_lines_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON order_lines FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
 CREATE TRIGGER orders_refer AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_order_references();

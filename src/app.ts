@@ -4,24 +4,31 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Kysely } from 'kysely';
 import { registerCatalog } from './catalog/routes.ts';
 import type { Config } from './config.ts';
+import { registerTextCallback } from './conversations/callback-routes.ts';
+import { registerIncoming } from './conversations/routes.ts';
 import { registerCustomers } from './customers/routes.ts';
 import { registerHealth } from './health.ts';
 import { guardRoutes } from './identity/access.ts';
 import { createTokenVerifier } from './identity/tokens.ts';
 import { createProfiles } from './identity/userinfo.ts';
-import { registerCallbacks } from './notifications/callback-routes.ts';
-import { createOrderMessages } from './notifications/order-message-store.ts';
-import { registerMessages } from './notifications/routes.ts';
+import { registerReportCallbacks } from './messages/callback-routes.ts';
+import { registerCosts } from './messages/cost-routes.ts';
+import { registerOptOuts } from './messages/opt-out-routes.ts';
+import { createOrderMessages } from './messages/order-message-store.ts';
+import { registerLedger } from './messages/routes.ts';
 import { type Observers, observeGroups, observeIntake } from './observe.ts';
 import { registerOpenapi, registerOpenapiJson } from './openapi.ts';
 import { createIntake } from './orders/intake.ts';
 import { mayPass, placeOrders } from './orders/place-orders.ts';
 import { registerOrders } from './orders/routes.ts';
+import { registerFormCallbacks } from './platform/callback-scope.ts';
 import { type Database, isDatabaseUnavailable } from './platform/database.ts';
 import { type App, createHttp } from './platform/http.ts';
 import type { NewId } from './platform/ids.ts';
 import { createRead } from './platform/replica.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
+import { registerChannels } from './sending/routes.ts';
+import { registerTemplates } from './texts/routes.ts';
 
 export interface AppDeps extends Observers {
   config: Config;
@@ -47,6 +54,8 @@ const maxGroup = 512;
 const maxWaiting = 1_024;
 // As long as a restart of the database takes, and less than a draining process has.
 const patienceMs = 2_500;
+
+const maxCallbackBytes = 16 * 1024;
 
 /** The application, ready to listen. Closing it waits for the orders it has accepted. */
 export async function createApp(deps: AppDeps): Promise<App> {
@@ -98,11 +107,17 @@ export async function createApp(deps: AppDeps): Promise<App> {
     findProfile,
     ordersChanged: deps.ordersChanged,
   });
-  registerCallbacks(app, {
-    ...{ db, clock, newId, token: config.sms.callbackToken },
-    textReceived: () => deps.ordersChanged(1),
+  registerFormCallbacks(app, { token: config.sms.callbackToken, maxBodyBytes: maxCallbackBytes }, (scope) => {
+    registerReportCallbacks(scope, shared);
+    registerTextCallback(scope, { ...shared, textReceived: () => deps.ordersChanged(1) });
   });
-  registerMessages(app, { ...shared, timeZone: config.timeZone, messageQueued: () => deps.ordersChanged(1) });
+  const messageDeps = { ...shared, timeZone: config.timeZone, messageQueued: () => deps.ordersChanged(1) };
+  registerLedger(app, messageDeps);
+  registerCosts(app, messageDeps);
+  registerOptOuts(app, shared);
+  registerTemplates(app, shared);
+  registerChannels(app, messageDeps);
+  registerIncoming(app, shared);
   deps.sandbox?.register(app);
   registerOpenapiJson(app);
   return app;

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Language } from './customers/customer.ts';
-import type { Limits } from './notifications/admission.ts';
+import type { Limits } from './sending/admission.ts';
 import { type Setting, settings } from './settings.ts';
 
 export interface Config {

@@ -1,11 +1,11 @@
 // Owns the metrics: every one by name, what feeds it, and their text for Prometheus.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { BacklogPart } from './notifications/backlog-store.ts';
-import type { ChannelState } from './notifications/channel-store.ts';
+import type { BacklogPart } from './messages/backlog-store.ts';
 import type { Outcome } from './orders/decide-placements.ts';
 import type { PoolState } from './platform/database.ts';
 import type { JobBacklog } from './platform/jobs.ts';
+import type { ChannelState } from './sending/channel-store.ts';
 
 /** What is read from the database when somebody asks for the metrics, and not more often than every few seconds. */
 export interface Backlog {

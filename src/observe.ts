@@ -1,7 +1,7 @@
 // Owns what is seen of work while it is done: each wrapper does the work itself, times it, and says what came of it.
 
+import type { Message, Outcome as SendOutcome } from './messages/message.ts';
 import type { Metrics } from './metrics.ts';
-import type { Message, Outcome as SendOutcome } from './notifications/message.ts';
 import type { Outcome, Placement } from './orders/decide-placements.ts';
 import { type Intake, overloaded } from './orders/intake.ts';
 import type { Job, JobHandler } from './platform/jobs.ts';

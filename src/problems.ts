@@ -9,7 +9,7 @@ import {
   unseenStock,
 } from './catalog/problems.ts';
 import { forbidden, unauthenticated } from './identity/access.ts';
-import { illegalMessageChange } from './notifications/change-message.ts';
+import { illegalMessageChange } from './messages/change-message.ts';
 import { overloaded } from './orders/intake.ts';
 import { illegalMove, keyReused, outOfStock, totalTooLarge, unknownProduct } from './orders/order.ts';
 import {

@@ -1,24 +1,24 @@
 // Owns the background work: every task by name, run until told to stop.
 
 import type { Kysely } from 'kysely';
+import { announceOrders } from './announcements/announce-orders.ts';
+import { writeStaffEmail } from './announcements/staff-email.ts';
 import type { Config } from './config.ts';
-import { type AccountState, checkMailAccount, checkSmsAccount } from './notifications/accounts.ts';
-import { createAfricasTalking, parseCost } from './notifications/africas-talking.ts';
-import { announceOrders } from './notifications/announce-orders.ts';
-import { answerSms } from './notifications/answer-sms.ts';
-import { createDelivery, type Delivery, type DeliveryDeps } from './notifications/deliver.ts';
-import { heedOptOuts } from './notifications/heed-opt-outs.ts';
-import { logFailure } from './notifications/log-failure.ts';
-import { createMailer, type Mailer } from './notifications/mailer.ts';
-import type { Channel, FailedMessage, Message, Outcome } from './notifications/message.ts';
-import { matchReports } from './notifications/report-store.ts';
-import { writeStaffEmail } from './notifications/staff-email.ts';
-import { watchCredit } from './notifications/watch-credit.ts';
+import { answerSms } from './conversations/answer-sms.ts';
+import { logFailure } from './messages/log-failure.ts';
+import type { Channel, FailedMessage, Message, Outcome } from './messages/message.ts';
+import { matchReports } from './messages/report-store.ts';
 import { type Observers, observeJobs, observeSending } from './observe.ts';
 import type { Database } from './platform/database.ts';
 import type { NewId } from './platform/ids.ts';
 import { type Job, runNextJob } from './platform/jobs.ts';
 import type { Logger } from './platform/log.ts';
+import { type AccountState, checkMailAccount, checkSmsAccount } from './sending/accounts.ts';
+import { createAfricasTalking, parseCost } from './sending/africas-talking.ts';
+import { createDelivery, type Delivery, type DeliveryDeps } from './sending/deliver.ts';
+import { heedOptOuts } from './sending/heed-opt-outs.ts';
+import { createMailer, type Mailer } from './sending/mailer.ts';
+import { watchCredit } from './sending/watch-credit.ts';
 
 export interface WorkerDeps extends Observers {
   config: Config;

@@ -5,8 +5,8 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import { IssuerUnavailable } from '../identity/issuer.ts';
 import { fetchKeys } from '../identity/key-set.ts';
-import { type AccountState, checkMailAccount, checkSmsAccount } from '../notifications/accounts.ts';
 import { assertMigrated, type Migration } from '../platform/migrations.ts';
+import { type AccountState, checkMailAccount, checkSmsAccount } from '../sending/accounts.ts';
 import { explain } from './explain.ts';
 
 export interface Finding {

@@ -7,11 +7,10 @@ import { createApp } from '../app.ts';
 import { loadDemoCatalog } from '../catalog/demo.ts';
 import { type Config, type Role, readConfig } from '../config.ts';
 import { greeting } from '../greeting.ts';
+import { listBacklog } from '../messages/backlog-store.ts';
 import { type Backlog, createMetrics, type Metrics } from '../metrics.ts';
-import { listBacklog } from '../notifications/backlog-store.ts';
-import { callbacksPath } from '../notifications/callback-routes.ts';
-import { listChannels } from '../notifications/channel-store.ts';
 import { intakeSettings } from '../orders/place-orders.ts';
+import { callbacksPath } from '../platform/callback-scope.ts';
 import { type Database, type DatabaseOptions, openDatabase, type PoolState } from '../platform/database.ts';
 import { drain } from '../platform/drain.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
@@ -22,6 +21,7 @@ import { assertMigrated, migrate, readMigrations } from '../platform/migrations.
 import { serveText } from '../platform/text-server.ts';
 import type { Tracing } from '../platform/tracing.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { listChannels } from '../sending/channel-store.ts';
 import { startWorker } from '../worker.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
 import { migrationsFolder } from './database.ts';
@@ -120,7 +120,7 @@ async function startSandbox(
   const sandbox = await createSandbox({
     ...config,
     ...parts,
-    callbacksUrl: config.publicUrl + callbacksPath(config.sms.callbackToken),
+    callbacksUrl: config.publicUrl + callbacksPath('africas-talking', config.sms.callbackToken),
     keyFile: config.databaseUrl === undefined ? path.join(config.dataDir, 'sandbox-keys.json') : undefined,
   });
   host.onStop(() => sandbox.close());

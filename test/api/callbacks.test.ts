@@ -2,8 +2,8 @@
 
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { callbacksPath } from '../../src/notifications/callback-routes.ts';
-import { matchReports } from '../../src/notifications/report-store.ts';
+import { matchReports } from '../../src/messages/report-store.ts';
+import { callbacksPath } from '../../src/platform/callback-scope.ts';
 import { callBack } from '../support/callbacks.ts';
 import { eventually, type RequestParts, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
@@ -148,10 +148,15 @@ describe('a callback', () => {
   const delivery = { id: 'ATPid_1', status: 'Success', phoneNumber: phone };
   const incoming = { id: 'text-1', from: phone, to: '22384', text: 'STOP', date: '2026-02-14 12:15:01' };
   const encoded = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
-  const ours = () => callbacksPath(service.config.sms.callbackToken);
+  const ours = () => callbacksPath('africas-talking', service.config.sms.callbackToken);
 
   test.each<[what: string, path: () => string, parts: RequestParts, status: number]>([
-    ['with a wrong token', () => `${callbacksPath('x'.repeat(32))}/delivery`, { body: encoded(delivery) }, 404],
+    [
+      'with a wrong token',
+      () => `${callbacksPath('africas-talking', 'x'.repeat(32))}/delivery`,
+      { body: encoded(delivery) },
+      404,
+    ],
     ['with half of the token', () => `${ours().slice(0, -16)}/delivery`, { body: encoded(delivery) }, 404],
     ['with no token', () => '/callbacks/africas-talking/delivery', { body: encoded(delivery) }, 404],
     ['of an unknown kind', () => `${ours()}/dlr`, { body: encoded(delivery) }, 404],
@@ -167,7 +172,7 @@ describe('a callback', () => {
     ['of a text with a NUL byte', () => `${ours()}/incoming`, { body: encoded({ ...incoming, text: 'ST\0OP' }) }, 400],
     [
       'of a text with a wrong token',
-      () => `${callbacksPath('x'.repeat(32))}/incoming`,
+      () => `${callbacksPath('africas-talking', 'x'.repeat(32))}/incoming`,
       { body: encoded(incoming) },
       404,
     ],
@@ -187,7 +192,7 @@ describe('a callback', () => {
     ['of an opt-out of no phone', () => `${ours()}/opt-out`, { body: encoded({ phoneNumber: 'everybody' }) }, 400],
     [
       'of an opt-out with a wrong token',
-      () => `${callbacksPath('x'.repeat(32))}/opt-out`,
+      () => `${callbacksPath('africas-talking', 'x'.repeat(32))}/opt-out`,
       { body: encoded({ phoneNumber: phone }) },
       404,
     ],

@@ -47,7 +47,9 @@ test('a paused channel says so, and what waits; resumed, it goes on', async () =
   await eventually('sent', async () => /sent|delivered/.test((await smsOf(order))?.status ?? ''));
   expect((await post('sms/resume')).status).toBe(200);
   const { rows } = await sql<{ action: string; note: string }>`
-    select action, note from notification_actions where channel = 'sms' order by id`.execute(service.db);
+    select action, note from audit_trail where subject_type = 'channel' and subject_id = 'sms' order by id`.execute(
+    service.db,
+  );
   expect(rows).toEqual([
     { action: 'paused', note: 'The text is wrong' },
     { action: 'resumed', note: '' },

@@ -2,10 +2,10 @@
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listBacklog } from '../../src/notifications/backlog-store.ts';
-import { listChannels } from '../../src/notifications/channel-store.ts';
-import { costOfOrder, listCosts } from '../../src/notifications/cost-store.ts';
-import { pauseChannel, resumeChannel } from '../../src/notifications/pause-channel.ts';
+import { listBacklog } from '../../src/messages/backlog-store.ts';
+import { costOfOrder, listCosts } from '../../src/messages/cost-store.ts';
+import { listChannels } from '../../src/sending/channel-store.ts';
+import { pauseBySystem } from '../../src/sending/pause-channel.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
@@ -37,16 +37,20 @@ async function statusOf(order: string, channel: string): Promise<string | undefi
 
 const place = async () => (await shop.place(customer, [[product, 1]], { phone: nextPhone() })).body.id as string;
 
+async function channelDoes(channel: string, action: 'pause' | 'resume', body?: { reason: string }): Promise<void> {
+  const answer = await service.request('POST', `/api/v1/channels/${channel}/${action}/`, { token: shop.staff, body });
+  expect(answer.status).toBe(200);
+}
+
 test('nothing of a paused channel is sent, the other goes on, and after resuming it is sent', async () => {
-  const request = { channel: 'sms', reason: 'The texts are wrong', by: 'staff', until: null } as const;
-  await pauseChannel(service.db, request, new Date());
+  await channelDoes('sms', 'pause', { reason: 'The texts are wrong' });
   const order = await place();
   await eventually('the e-mail', async () => (await statusOf(order, 'email')) === 'sent');
   expect(await statusOf(order, 'sms')).toBe('queued');
   const [waiting] = await listBacklog(service.db);
   expect(waiting).toMatchObject({ channel: 'sms', status: 'queued', heldFor: null, count: 1 });
   expect(waiting?.oldestCreatedAt).toBeInstanceOf(Date);
-  await resumeChannel(service.db, 'sms');
+  await channelDoes('sms', 'resume');
   await eventually('the SMS', async () => isSent(await statusOf(order, 'sms')));
   expect(await listBacklog(service.db)).toEqual([]);
 });
@@ -54,19 +58,19 @@ test('nothing of a paused channel is sent, the other goes on, and after resuming
 test('the system leaves a pause as it is, and staff replace it', async () => {
   const at = new Date('2026-11-26T08:00:00Z');
   const until = new Date('2026-11-26T08:10:00Z');
-  const pause = (by: 'staff' | 'system', reason: string) =>
-    pauseChannel(service.db, { channel: 'email', reason, by, until: by === 'staff' ? null : until }, at);
-  await pause('system', 'first');
-  await pause('system', 'second');
+  const pause = (reason: string) =>
+    service.db.transaction().execute((trx) => pauseBySystem(trx, { channel: 'email', reason, until }, at));
+  expect(await pause('first')).toBe(true);
+  expect(await pause('second')).toBe(false);
   expect((await listChannels(service.db))[1]).toEqual({
     channel: 'email',
     pause: { at, until, reason: 'first', by: 'system' },
   });
-  await pause('staff', 'third');
-  await pause('system', 'fourth');
+  await channelDoes('email', 'pause', { reason: 'third' });
+  expect(await pause('fourth')).toBe(false);
   expect((await listChannels(service.db))[1]?.pause).toEqual({ at, until: null, reason: 'third', by: 'staff' });
-  await resumeChannel(service.db, 'email');
-  await resumeChannel(service.db, 'email');
+  await channelDoes('email', 'resume');
+  await channelDoes('email', 'resume');
   expect((await listChannels(service.db)).map(({ pause: each }) => each)).toEqual([null, null]);
 });
 

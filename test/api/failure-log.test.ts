@@ -1,7 +1,7 @@
 // Owns the facts about what the log says of messages that fail for good: one line each, with what finds the message and no more.
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { matchReports } from '../../src/notifications/report-store.ts';
+import { matchReports } from '../../src/messages/report-store.ts';
 import { callBack } from '../support/callbacks.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';

@@ -114,7 +114,9 @@ test('an opt-out that staff record stops what waits and what comes, until they l
   await eventually('the one after goes out', async () => /sent|delivered/.test((await smsOf(after.id))?.status ?? ''));
 
   const { rows } = await sql<{ action: string; note: string }>`
-    select action, note from notification_actions where phone_number = ${phone} order by id`.execute(service.db);
+    select action, note from audit_trail where subject_type = 'opt-out' and subject_id = ${phone} order by id`.execute(
+    service.db,
+  );
   expect(rows).toEqual([
     { action: 'opted-out', note: 'She called' },
     { action: 'opted-in', note: '' },

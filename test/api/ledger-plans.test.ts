@@ -3,7 +3,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Access, type LedgerFilter, listLedger } from '../../src/notifications/ledger-store.ts';
+import { type Access, type LedgerFilter, listLedger } from '../../src/messages/ledger-store.ts';
 import type { Database } from '../../src/platform/database.ts';
 import { type Service, startService } from '../support/service.ts';
 

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { listChannels } from '../../src/notifications/channel-store.ts';
-import { resumeChannel } from '../../src/notifications/pause-channel.ts';
+import { listChannels } from '../../src/sending/channel-store.ts';
 import { type Gateway, recipient, type Sent, startGateway } from '../support/gateway.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
@@ -191,7 +190,7 @@ beforeAll(async () => {
 afterEach(async () => {
   gateway.answer(well);
   await sql`update messages set status = 'cancelled' where status = 'queued' and channel = 'sms'`.execute(service.db);
-  await resumeChannel(service.db, 'sms');
+  await service.request('POST', '/api/v1/channels/sms/resume/', { token: shop.staff });
   // A circuit that opened is closed by then.
   skewMs += 40_000;
 });

@@ -3,12 +3,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { languages, newCustomer } from '../../src/customers/customer.ts';
-import {
-  createDateFormat,
-  formatCallName,
-  formatMoney,
-  maxCallNameLength,
-} from '../../src/notifications/formatting.ts';
+import { maxTotalMinor, type Order, orderStatuses } from '../../src/orders/order.ts';
+import { measureSms } from '../../src/platform/sms-text.ts';
+import { createDateFormat, formatCallName, formatMoney, maxCallNameLength } from '../../src/texts/formatting.ts';
+import { createWording } from '../../src/texts/order-wording.ts';
 import {
   builtInTexts,
   fillTemplate,
@@ -16,10 +14,7 @@ import {
   previewTemplate,
   templateErrors,
   templateKinds,
-} from '../../src/notifications/message-template.ts';
-import { createWording } from '../../src/notifications/order-wording.ts';
-import { maxTotalMinor, type Order, orderStatuses } from '../../src/orders/order.ts';
-import { measureSms } from '../../src/platform/sms-text.ts';
+} from '../../src/texts/template.ts';
 
 const everyText = templateKinds.flatMap((kind) => languages.map((language) => ({ kind, language })));
 

@@ -1,11 +1,12 @@
 // Owns the facts about our answers to customers' texts: how long they are, and how often they are given.
 
 import { describe, expect, test } from 'vitest';
-import { formatMoney } from '../../src/notifications/formatting.ts';
-import { replyTexts } from '../../src/notifications/reply-texts.ts';
-import { type EarlierReply, maxRepliesAnHour, mayReply } from '../../src/notifications/sms-reply.ts';
+import { replyTexts } from '../../src/conversations/reply-texts.ts';
+import { maxRepliesAnHour, mayReply } from '../../src/conversations/sms-reply.ts';
+import type { EarlierReply } from '../../src/messages/store.ts';
 import { maxTotalMinor, orderStatuses } from '../../src/orders/order.ts';
 import { measureSms } from '../../src/platform/sms-text.ts';
+import { formatMoney } from '../../src/texts/formatting.ts';
 
 const total = formatMoney(maxTotalMinor, 'KES');
 

@@ -1,9 +1,10 @@
 // Owns the facts about the circuit breaker and about which messages may go out now.
 
 import { describe, expect, test } from 'vitest';
-import { admitEmails, admitSms, type DueMessage, type Lately, type Limits } from '../../src/notifications/admission.ts';
-import { createCircuit } from '../../src/notifications/circuit.ts';
-import type { Outcome } from '../../src/notifications/message.ts';
+import type { DueMessage, Lately } from '../../src/messages/attempt-store.ts';
+import type { Outcome } from '../../src/messages/message.ts';
+import { admitEmails, admitSms, type Limits } from '../../src/sending/admission.ts';
+import { createCircuit } from '../../src/sending/circuit.ts';
 
 const accepted: Outcome = { kind: 'accepted', detail: '101' };
 const unavailable: Outcome = { kind: 'unavailable', detail: 'HTTP 503' };

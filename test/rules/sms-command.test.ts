@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CommandName, parseSmsCommand } from '../../src/notifications/sms-command.ts';
+import { type CommandName, parseSmsCommand } from '../../src/conversations/sms-command.ts';
 import { orderCode } from '../../src/orders/order-code.ts';
 
 const number = 123_456;

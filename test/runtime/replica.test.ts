@@ -2,7 +2,7 @@
 
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { insertMessages } from '../../src/notifications/store.ts';
+import { insertMessages } from '../../src/messages/store.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { migrate, readMigrations } from '../../src/platform/migrations.ts';

@@ -7,8 +7,8 @@ import type { DestinationStream } from 'pino';
 import { inject } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
-import { callbacksPath } from '../../src/notifications/callback-routes.ts';
 import { intakeSettings } from '../../src/orders/place-orders.ts';
+import { callbacksPath } from '../../src/platform/callback-scope.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 import type { App } from '../../src/platform/http.ts';
 import { createIds, type NewId } from '../../src/platform/ids.ts';
@@ -115,7 +115,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const logger = options.log ? createLogger('debug', options.log) : createLogger(config.logLevel);
   const sandbox = await createSandbox({
     ...config,
-    callbacksUrl: url + callbacksPath(config.sms.callbackToken),
+    callbacksUrl: url + callbacksPath('africas-talking', config.sms.callbackToken),
     keyFile: undefined,
     ...(options.keep !== undefined && { keep: options.keep }),
     clock,

@@ -1,0 +1,94 @@
+// Owns what follows from an order being placed or changed: which messages to whom.
+
+import type { Customer, Language } from '../customers/customer.ts';
+import { listCustomersById } from '../customers/store.ts';
+import { insertMessages, type NewMessage } from '../messages/store.ts';
+import { type Order, type OrderStatus, orderStatuses } from '../orders/order.ts';
+import { listOrders } from '../orders/store.ts';
+import type { NewId } from '../platform/ids.ts';
+import type { Job, JobHandler } from '../platform/jobs.ts';
+import { createWording, type Wording } from '../texts/order-wording.ts';
+import { listTemplateEdits } from '../texts/store.ts';
+import { templateKindOf } from '../texts/template.ts';
+
+export interface AnnounceDeps {
+  adminEmails: readonly string[];
+  defaultLanguage: Language;
+  timeZone: string;
+  clock: () => Date;
+  newId: NewId;
+  /** Told of a text by staff that can't be filled, so that the built-in one went out in its place. */
+  onUnusable: (template: string) => void;
+}
+
+interface ChangedOrder {
+  id: string;
+  status: OrderStatus;
+  traceparent?: string;
+}
+
+/** Handles `orders-changed`: an SMS to the customer for each status, an e-mail to each of the staff for a new order. */
+export const announceOrders =
+  (deps: AnnounceDeps): JobHandler =>
+  async (trx, job) => {
+    const changes = readPayload(job);
+    const orders = byId(
+      await listOrders(
+        trx,
+        changes.map((change) => change.id),
+      ),
+    );
+    const customerIds = new Set([...orders.values()].map((order) => order.customer.id));
+    const customers = byId(await listCustomersById(trx, [...customerIds]));
+    const wording = createWording(await listTemplateEdits(trx), deps);
+    const now = deps.clock();
+    const messages = changes.flatMap((change): NewMessage[] => {
+      const order = orders.get(change.id);
+      return order ? messagesFor(order, change.status, customers.get(order.customer.id), wording, deps, now) : [];
+    });
+    const traces = new Map(changes.map(({ id, traceparent }) => [id, traceparent]));
+    await insertMessages(trx, messages, now, traces);
+  };
+
+const byId = <T extends { id: string }>(rows: readonly T[]): Map<string, T> =>
+  new Map(rows.map((row) => [row.id, row]));
+
+function messagesFor(
+  order: Order,
+  status: OrderStatus,
+  customer: Customer | undefined,
+  wording: Wording,
+  deps: AnnounceDeps,
+  now: Date,
+): NewMessage[] {
+  const sms: NewMessage = {
+    id: deps.newId(now),
+    channel: 'sms',
+    orderId: order.id,
+    kind: templateKindOf(status),
+    recipient: order.customer.phoneNumber,
+    body: wording.textOf(order, status, customer),
+  };
+  if (status !== 'pending') return [sms];
+  const emails = deps.adminEmails.map(
+    (recipient): NewMessage => ({
+      id: deps.newId(now),
+      channel: 'email',
+      orderId: order.id,
+      kind: 'new-order',
+      recipient,
+      body: '',
+    }),
+  );
+  return [sms, ...emails];
+}
+
+function readPayload(job: Job): ChangedOrder[] {
+  const { orders } = job.payload as { orders?: unknown };
+  const isChange = (value: unknown): value is ChangedOrder => {
+    const { id, status } = value as Partial<ChangedOrder>;
+    return typeof id === 'string' && orderStatuses.some((known) => known === status);
+  };
+  if (Array.isArray(orders) && orders.every(isChange)) return orders;
+  throw new Error('not the payload of an orders-changed job');
+}

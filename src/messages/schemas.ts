@@ -1,0 +1,182 @@
+// Owns the shapes of the ledger on the wire, and how messages and their attempts become JSON.
+
+import { type Static, type TSchema, Type } from 'typebox';
+import type { AuditEntry } from '../audit/store.ts';
+import { orderCode } from '../orders/order-code.ts';
+import { messageActions } from './change-message.ts';
+import type { Attempt, LedgerMessage } from './ledger-store.ts';
+import { channels, heldForReasons, messageStatuses, outcomeKinds } from './message.ts';
+
+const id = (description: string) => Type.String({ format: 'uuid', description });
+const time = (description: string) => Type.String({ format: 'date-time', description });
+const orNull = <T extends TSchema>(schema: T, description = '') => Type.Union([schema, Type.Null()], { description });
+
+const exampleMessage = {
+  id: '0198c3c5-7f30-7d21-a3c5-6f2f6f0f9d10',
+  channel: 'sms' as const,
+  kind: 'order-pending',
+  order: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b11',
+  order_code: 'YCM9SZW4',
+  recipient: '+254712345678',
+  text: 'Dear Wanjiru Kamau, we have your order YCM9SZW4, total KES 1,450. We will text you when it is confirmed. Thank you!',
+  status: 'sent' as const,
+  needs_attention: false,
+  failure: null,
+  ambiguous: false,
+  attempt_count: 1,
+  due_at: null,
+  held_for: null,
+  digest: null,
+  copy_of: null,
+  copied_as: null,
+  acknowledged_at: null,
+  created_at: '2026-02-14T12:15:01.820Z',
+  updated_at: '2026-02-14T12:15:02.011Z',
+};
+
+const costSchema = Type.Object(
+  { amount: Type.Number(), currency: Type.String() },
+  { description: 'As the provider charges it, in its own currency.' },
+);
+
+const attemptSchema = Type.Object({
+  attempt: Type.Integer(),
+  started_at: time('When it was handed to the provider.'),
+  ended_at: orNull(Type.String({ format: 'date-time' }), 'Null while it lasts, and for ever if the worker died in it.'),
+  outcome: Type.Union([Type.Enum([...outcomeKinds]), Type.Null()], {
+    description: 'What came of it. `ambiguous`: nobody knows whether it went out.',
+  }),
+  detail: Type.String({ description: 'In the words of the provider.' }),
+  provider_id: orNull(Type.String(), 'By which the provider knows it.'),
+  cost: Type.Union([costSchema, Type.Null()]),
+  report: orNull(Type.String(), 'The last delivery report, in the words of the provider.'),
+  report_reason: orNull(Type.String()),
+  reported_at: orNull(Type.String({ format: 'date-time' }), 'When it came.'),
+});
+
+const actionSchema = Type.Object({
+  action: Type.Enum([...messageActions]),
+  user: id('Who did it, as `customer.user`.'),
+  note: Type.String(),
+  message: id('The message it was done to: this one, or the one that this is a copy of.'),
+  new_message: orNull(Type.String({ format: 'uuid' }), 'The copy that was queued.'),
+  created_at: time('When.'),
+});
+
+export const messageSchema = Type.Object(
+  {
+    id: id(''),
+    channel: Type.Enum([...channels]),
+    kind: Type.String({ description: 'What it tells of: `order-pending`, `order-confirmed` …, `new-order` to staff.' }),
+    order: orNull(Type.String({ format: 'uuid' }), 'The order that it is about.'),
+    order_code: orNull(Type.String()),
+    recipient: Type.String({ description: 'A phone number in E.164, or an e-mail address.' }),
+    text: Type.String({ description: 'What an SMS says. Empty for an e-mail, which is made when it is sent.' }),
+    status: Type.Enum([...messageStatuses]),
+    needs_attention: Type.Boolean({
+      description: 'It failed for good, and nobody has taken note of it or sent it again.',
+    }),
+    failure: orNull(Type.String(), 'Why it failed or was cancelled.'),
+    ambiguous: Type.Boolean({ description: 'An attempt ended without anybody knowing: it may have arrived twice.' }),
+    attempt_count: Type.Integer(),
+    due_at: orNull(Type.String({ format: 'date-time' }), 'While it is queued: when it is to be sent.'),
+    held_for: Type.Union([Type.Enum([...heldForReasons]), Type.Null()], {
+      description: 'Why it waits although nothing is wrong.',
+    }),
+    digest: orNull(
+      Type.String({ format: 'uuid' }),
+      'The e-mail that it is told in together with others; it shares its fate.',
+    ),
+    copy_of: orNull(Type.String({ format: 'uuid' }), 'The message that staff had sent again as this one.'),
+    copied_as: orNull(Type.String({ format: 'uuid' }), 'The message that this one was sent again as.'),
+    acknowledged_at: orNull(Type.String({ format: 'date-time' }), 'When somebody took note that it failed.'),
+    created_at: time('When it was queued.'),
+    updated_at: time('When it last changed.'),
+    attempts: Type.Optional(Type.Array(attemptSchema, { description: 'Oldest first. In answers about one message.' })),
+    actions: Type.Optional(
+      Type.Array(actionSchema, { description: 'What staff did to it, oldest first. In answers about one message.' }),
+    ),
+  },
+  {
+    $id: 'Message',
+    examples: [
+      {
+        ...exampleMessage,
+        attempts: [
+          {
+            attempt: 1,
+            started_at: '2026-02-14T12:15:01.900Z',
+            ended_at: '2026-02-14T12:15:02.011Z',
+            outcome: 'accepted' as const,
+            detail: '101 Success',
+            provider_id: 'ATXid_7c2a5b1d9f3e4a60',
+            cost: { amount: 0.8, currency: 'KES' },
+            report: null,
+            report_reason: null,
+            reported_at: null,
+          },
+        ],
+        actions: [],
+      },
+    ],
+  },
+);
+
+export type MessageJson = Static<typeof messageSchema>;
+
+export const noteBody = Type.Object(
+  { note: Type.Optional(Type.String({ maxLength: 500, description: 'Why, for those who ask later.' })) },
+  { additionalProperties: false, examples: [{ note: 'She called: nothing has arrived' }] },
+);
+
+/** @param orderNumber of the order that it is about */
+export function messageJson(message: LedgerMessage, orderNumber: number | undefined): MessageJson {
+  const iso = (at: Date | null) => at?.toISOString() ?? null;
+  return {
+    id: message.id,
+    channel: message.channel,
+    kind: message.kind,
+    order: message.orderId,
+    order_code: orderNumber === undefined ? null : orderCode(orderNumber),
+    recipient: message.recipient,
+    text: message.body,
+    status: message.status,
+    needs_attention: message.status === 'failed' && message.acknowledgedAt === null && message.digestId === null,
+    failure: message.failure,
+    ambiguous: message.ambiguous,
+    attempt_count: message.attempts,
+    due_at: message.status === 'queued' ? message.dueAt.toISOString() : null,
+    held_for: message.heldFor,
+    digest: message.digestId,
+    copy_of: message.copyOf,
+    copied_as: message.copiedAs,
+    acknowledged_at: iso(message.acknowledgedAt),
+    created_at: message.createdAt.toISOString(),
+    updated_at: message.updatedAt.toISOString(),
+  };
+}
+
+export const attemptsJson = (attempts: readonly Attempt[]): NonNullable<MessageJson['attempts']> =>
+  attempts.map((each) => ({
+    attempt: each.attempt,
+    started_at: each.startedAt.toISOString(),
+    ended_at: each.endedAt?.toISOString() ?? null,
+    outcome: each.outcome,
+    detail: each.detail,
+    provider_id: each.providerId,
+    cost: each.cost && { amount: Number(each.cost.amount), currency: each.cost.currency },
+    report: each.report,
+    report_reason: each.reportReason,
+    reported_at: each.reportedAt?.toISOString() ?? null,
+  }));
+
+/** @param entries of the audit trail, newest first */
+export const actionsJson = (entries: readonly AuditEntry[]): NonNullable<MessageJson['actions']> =>
+  entries.toReversed().map(({ action, subject, note, changes, actorUserId, createdAt }) => ({
+    action: action as (typeof messageActions)[number],
+    user: actorUserId,
+    note,
+    message: subject.id,
+    new_message: (changes['copied_as']?.[1] as string | undefined) ?? null,
+    created_at: createdAt.toISOString(),
+  }));
