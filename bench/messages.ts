@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { freePort } from '../src/platform/local-postgres.ts';
+import { freePort } from '../src/local-database/local-postgres.ts';
 import { migrate, readMigrations } from '../src/platform/migrations.ts';
 import { residentMb, treeCpuMs } from './cpu.ts';
 import { quantile } from './figures.ts';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
 import packageJson from '../package.json' with { type: 'json' };
-import { freePort, type LocalPostgres, startLocalPostgres } from '../src/platform/local-postgres.ts';
+import { freePort, type LocalPostgres, startLocalPostgres } from '../src/local-database/local-postgres.ts';
 
 export interface Service {
   port: number;

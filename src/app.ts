@@ -2,7 +2,8 @@
 
 import type { FastifyBaseLogger } from 'fastify';
 import type { Kysely } from 'kysely';
-import { registerCatalog } from './catalog/routes.ts';
+import { registerCategories } from './catalog/category-routes.ts';
+import { registerProducts } from './catalog/product-routes.ts';
 import type { Config } from './config.ts';
 import { registerTextCallback } from './conversations/callback-routes.ts';
 import { registerIncoming } from './conversations/routes.ts';
@@ -98,7 +99,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const findProfile = createProfiles({ issuer, clock });
 
   registerHealth(app, { db, clock, startedAt: clock(), isStopping: () => deps.stopping.aborted });
-  registerCatalog(app, shared);
+  registerCategories(app, shared);
+  registerProducts(app, shared);
   registerCustomers(app, { ...shared, findProfile });
   registerOrders(app, {
     ...shared,

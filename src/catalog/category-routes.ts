@@ -4,20 +4,21 @@ import type { Kysely } from 'kysely';
 import { type Static, Type } from 'typebox';
 import { forbidden, unauthenticated } from '../identity/access.ts';
 import type { Database } from '../platform/database.ts';
-import { ifMatch } from '../platform/etag.ts';
+import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
 import { uuidPattern } from '../platform/ids.ts';
-import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
 import { problemResponses } from '../platform/responses.ts';
+import { idParams } from '../platform/shapes.ts';
 import { createSharedReads } from '../platform/shared-reads.ts';
+import type { CatalogDeps } from './catalog-deps.ts';
 import { categoryEtag, categoryJson, categoryTreeJson } from './category.ts';
 import { type CategoryFilter, findCategory, listCategories, listDescendants } from './category-store.ts';
 import { type RenderedList, renderList, sendList, sendTagged } from './conditional-reply.ts';
 import { createCategory, removeCategory, updateCategory } from './edit-categories.ts';
 import { categoryCycle, categoryInUse, categoryTooDeep, duplicate, unknownCategory } from './problems.ts';
-import type { CatalogDeps } from './routes.ts';
-import { categoryBody, categoryNodeSchema, categoryPatchBody, categorySchema, idParams } from './schemas.ts';
+import { categoryBody, categoryNodeSchema, categoryPatchBody, categorySchema } from './schemas.ts';
 
 const tags = ['categories'];
 const categoryRef = Type.Ref('Category');
@@ -115,7 +116,8 @@ async function findCategories(
   query: Static<typeof listQuery>,
   url: string,
 ) {
-  const { limit = 50, parent, tree = false } = query;
+  const { parent, tree = false } = query;
+  const limit = pageSize(query);
   const filter: CategoryFilter = {
     parentId: parent === 'null' || (parent === undefined && tree) ? null : parent,
     before: query.cursor === undefined ? undefined : decodePosition(query.cursor),
@@ -230,6 +232,3 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
     },
   );
 }
-
-const isExpectedBy = (request: { headers: { 'if-match'?: string | undefined } }) => (etag: string) =>
-  ifMatch(request.headers['if-match'], etag);

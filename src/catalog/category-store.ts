@@ -1,7 +1,7 @@
 // Owns the SQL of `categories` and of the two tables that follow from it, `category_paths` and `category_totals`.
 
 import { type Kysely, sql } from 'kysely';
-import { type Database, type Transaction, violatedConstraint } from '../platform/database.ts';
+import { type Database, refusedBy, type Transaction } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Category } from './category.ts';
 import { categoryInUse, categoryTooDeep, duplicate } from './problems.ts';
@@ -164,7 +164,8 @@ export async function insertCategory(trx: Transaction, category: Category): Prom
     .returning('id')
     .executeTakeFirst();
   if (!inserted) return false;
-  await explained(
+  await refusedBy(
+    refusals,
     sql`
     insert into category_paths (ancestor_id, descendant_id, depth)
     select ancestor_id, ${category.id}::uuid, depth + 1 from category_paths where descendant_id = ${category.parentId}
@@ -175,7 +176,8 @@ export async function insertCategory(trx: Transaction, category: Category): Prom
 
 /** Writes the fields of a category that `lockCategory` holds. @throws Problem duplicate when its code is taken. */
 export async function saveCategory(trx: Transaction, category: Category): Promise<void> {
-  await explained(
+  await refusedBy(
+    refusals,
     trx
       .updateTable('categories')
       .set({
@@ -198,7 +200,8 @@ export async function moveSubtree(trx: Transaction, id: string, parentId: string
       and category_paths.ancestor_id = above.ancestor_id and category_paths.descendant_id = below.descendant_id`.execute(
     trx,
   );
-  await explained(
+  await refusedBy(
+    refusals,
     sql`
     insert into category_paths (ancestor_id, descendant_id, depth)
     select above.ancestor_id, below.descendant_id, above.depth + below.depth + 1
@@ -209,7 +212,7 @@ export async function moveSubtree(trx: Transaction, id: string, parentId: string
 
 /** Under `lockTree`. @throws Problem category-in-use while anything is in it. */
 export async function deleteCategory(trx: Transaction, id: string): Promise<void> {
-  await explained(trx.deleteFrom('categories').where('id', '=', id).execute());
+  await refusedBy(refusals, trx.deleteFrom('categories').where('id', '=', id).execute());
 }
 
 const refusals: Record<string, () => Problem> = {
@@ -223,12 +226,3 @@ export const duplicateCode = (): Problem =>
   new Problem(duplicate, 'Another category has this code.', {
     errors: [{ pointer: '/code', detail: 'is taken by another category' }],
   });
-
-/** Tells the refusals of the database's own rules from faults, by the name of the constraint. */
-async function explained<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw refusals[violatedConstraint(error) ?? '']?.() ?? error;
-  }
-}

@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox';
 import type { Database } from '../platform/database.ts';
 import { uuidPattern } from '../platform/ids.ts';
 import { parseMoney } from '../platform/money.ts';
-import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
 import { invalidRequest, Problem } from '../platform/problem.ts';
 import { assertStorable } from '../platform/text.ts';
 import { type ProductListOrder, productOrderings } from './product.ts';
@@ -48,7 +48,7 @@ export async function findProducts(
 ): Promise<{ products: ListedProduct[]; links: string }> {
   const search = query.search?.trim() || undefined;
   const order = query.ordering ?? (search === undefined ? '-created_at' : '-relevance');
-  const limit = query.limit ?? 50;
+  const limit = pageSize(query);
   const found = await listProducts(
     deps.db,
     {

@@ -2,12 +2,14 @@
 
 import { type Static, Type } from 'typebox';
 import { forbidden, unauthenticated } from '../identity/access.ts';
-import { ifMatch } from '../platform/etag.ts';
+import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
 import { currencyDecimals, parseMoney, toMajor } from '../platform/money.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
 import { problemResponses } from '../platform/responses.ts';
+import { idParams } from '../platform/shapes.ts';
 import { createSharedReads } from '../platform/shared-reads.ts';
+import type { CatalogDeps } from './catalog-deps.ts';
 import { findAveragePrice } from './category-store.ts';
 import { type RenderedList, renderList, sendList, sendTagged } from './conditional-reply.ts';
 import {
@@ -22,8 +24,7 @@ import { findProducts, productListQuery } from './list-products.ts';
 import { duplicate, unknownCategory, unseenStock } from './problems.ts';
 import { type Product, productEtag, productJson } from './product.ts';
 import { findProduct } from './product-store.ts';
-import type { CatalogDeps } from './routes.ts';
-import { averagePriceSchema, idParams, productBody, productPatchBody, productSchema } from './schemas.ts';
+import { averagePriceSchema, productBody, productPatchBody, productSchema } from './schemas.ts';
 
 const tags = ['products'];
 const productRef = Type.Ref('Product');
@@ -223,9 +224,6 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
     },
   );
 }
-
-const isExpectedBy = (request: { headers: { 'if-match'?: string | undefined } }) => (etag: string) =>
-  ifMatch(request.headers['if-match'], etag);
 
 function wholeProduct(body: Static<typeof productBody>, decimals: number): ProductReplacement {
   return {

@@ -1,7 +1,7 @@
 // Owns the SQL of single products and their counted stock.
 
 import type { ColumnType, Kysely } from 'kysely';
-import { type Database, type Transaction, violatedConstraint } from '../platform/database.ts';
+import { type Database, refusedBy, type Transaction } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { duplicate, unknownCategory } from './problems.ts';
 import type { Product } from './product.ts';
@@ -65,7 +65,8 @@ export async function lockStock(trx: Transaction, id: string): Promise<void> {
 
 /** @throws Problem duplicate for the SKU, unknown-category. */
 export async function insertProduct(trx: Transaction, product: Product): Promise<void> {
-  await explained(
+  await refusedBy(
+    refusals,
     trx
       .insertInto('products')
       .values({ id: product.id, created_at: product.createdAt, ...editable(product) })
@@ -76,7 +77,7 @@ export async function insertProduct(trx: Transaction, product: Product): Promise
 
 /** Writes the fields of a product that `lockProduct` holds, its stock aside. @throws like `insertProduct`. */
 export async function saveProduct(trx: Transaction, product: Product): Promise<void> {
-  await explained(trx.updateTable('products').set(editable(product)).where('id', '=', product.id).execute());
+  await refusedBy(refusals, trx.updateTable('products').set(editable(product)).where('id', '=', product.id).execute());
 }
 
 /** Null ends the counting. */
@@ -131,12 +132,3 @@ const refusals: Record<string, () => Problem> = {
       errors: [{ pointer: '/category', detail: 'is not the id of a category' }],
     }),
 };
-
-/** Tells the refusals of the database's own rules from faults, by the name of the constraint. */
-async function explained<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw refusals[violatedConstraint(error) ?? '']?.() ?? error;
-  }
-}

@@ -1,10 +1,7 @@
 // Owns the shapes of categories and products on the wire.
 
 import { type Static, type TSchema, Type } from 'typebox';
-
-const id = (description: string, example: string) => Type.String({ format: 'uuid', description, examples: [example] });
-const time = (description: string) =>
-  Type.String({ format: 'date-time', description, examples: ['2026-02-14T12:15:01.808Z'] });
+import { time, uuid } from '../platform/shapes.ts';
 
 const exampleCategory = {
   id: 'c909fadb-b6ec-47d3-a3b2-54fb58797942',
@@ -37,7 +34,7 @@ const code = Type.String({ pattern: '^[A-Z0-9]{1,32}$', description: 'Unique; ma
 const parent = orNull(Type.String({ format: 'uuid' }), 'The category it is in; null at the top.');
 
 const categoryFields = {
-  id: id('', exampleCategory.id),
+  id: uuid('', exampleCategory.id),
   code: Type.String({ description: 'Unique.' }),
   title: Type.String(),
   parent,
@@ -67,12 +64,12 @@ export const categoryPatchBody = Type.Object(
 
 export const productSchema = Type.Object(
   {
-    id: id('', exampleProduct.id),
+    id: uuid('', exampleProduct.id),
     name: Type.String(),
     description: Type.String(),
     price: Type.Number({ description: 'In major units.' }),
     currency: Type.String({ description: "The store's (ISO 4217)." }),
-    category: id('', exampleProduct.category),
+    category: uuid('', exampleProduct.category),
     sku: orNull(Type.String(), "The shop's own number for it."),
     stock: orNull(Type.Integer(), 'How many can be sold; null when they are not counted.'),
     created_at: time('When it was added.'),
@@ -116,10 +113,8 @@ export const productPatchBody = Type.Object(
 
 export const averagePriceSchema = Type.Object(
   {
-    category_id: id('', exampleCategory.id),
+    category_id: uuid('', exampleCategory.id),
     average_price: Type.Number({ description: 'In major units, rounded to the decimals of the currency.' }),
   },
   { examples: [{ category_id: exampleCategory.id, average_price: 412.5 }] },
 );
-
-export const idParams = Type.Object({ id: Type.String({ format: 'uuid' }) });

@@ -3,9 +3,9 @@
 import path from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Config } from '../config.ts';
+import { findLocalPostgres, startLocalPostgres } from '../local-database/local-postgres.ts';
 import { type Database, openDatabase } from '../platform/database.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
-import { findLocalPostgres, startLocalPostgres } from '../platform/local-postgres.ts';
 import { assertMigrated, migrate, readMigrations } from '../platform/migrations.ts';
 import type { Host } from './command.ts';
 

@@ -1,7 +1,7 @@
 // Owns what is said of an error that ended a command.
 
 import { ConfigError } from '../config.ts';
-import { LocalPostgresError } from '../platform/data-folder.ts';
+import { LocalPostgresError } from '../local-database/data-folder.ts';
 import { SchemaMismatch } from '../platform/migrations.ts';
 import { Problem } from '../platform/problem.ts';
 import { CannotStart, WrongUsage } from './command.ts';

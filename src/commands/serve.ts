@@ -7,6 +7,7 @@ import { createApp } from '../app.ts';
 import { loadDemoCatalog } from '../catalog/demo.ts';
 import { type Config, type Role, readConfig } from '../config.ts';
 import { greeting } from '../greeting.ts';
+import { startLocalPostgres } from '../local-database/local-postgres.ts';
 import { listBacklog } from '../messages/backlog-store.ts';
 import { type Backlog, createMetrics, type Metrics } from '../metrics.ts';
 import { intakeSettings } from '../orders/place-orders.ts';
@@ -15,7 +16,6 @@ import { type Database, type DatabaseOptions, openDatabase, type PoolState } fro
 import { drain } from '../platform/drain.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
 import { countJobs } from '../platform/jobs.ts';
-import { startLocalPostgres } from '../platform/local-postgres.ts';
 import { createLogger, type Logger, readableLog } from '../platform/log.ts';
 import { assertMigrated, migrate, readMigrations } from '../platform/migrations.ts';
 import { serveText } from '../platform/text-server.ts';

@@ -3,15 +3,16 @@
 import type { Kysely } from 'kysely';
 import { type Static, Type } from 'typebox';
 import { forbidden, unauthenticated } from '../identity/access.ts';
-import { readPhone } from '../messages/opt-out-routes.ts';
 import { orderCode } from '../orders/order-code.ts';
 import { listOrderNumbers } from '../orders/store.ts';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
-import { cutPage, decodeIdCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeIdCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
+import { readPhone } from '../platform/phone.ts';
 import { invalidRequest } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
+import { isoOrNull, orNull, textOrNull, time, timeOrNull, uuid, uuidOrNull } from '../platform/shapes.ts';
 import { type IncomingText, listIncoming, textCommands } from './store.ts';
 
 export interface IncomingDeps {
@@ -20,24 +21,21 @@ export interface IncomingDeps {
   defaultRegion: string;
 }
 
-const time = { format: 'date-time' };
-
 const incomingSchema = Type.Object(
   {
-    id: Type.String({ format: 'uuid' }),
+    id: uuid(),
     sender: Type.String({ description: 'A phone number in E.164, or whatever else sent it, such as a short code.' }),
     recipient: Type.String({ description: 'The number that it was sent to.' }),
     text: Type.String(),
-    command: Type.Union([Type.Enum([...textCommands]), Type.Null()], {
-      description: 'What it was taken for; `unknown` where nobody could tell. Null until it is handled.',
-    }),
-    order: Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description: 'The order that it is about.' }),
-    order_code: Type.Union([Type.String(), Type.Null()]),
-    answer: Type.Union([Type.String({ format: 'uuid' }), Type.Null()], {
-      description: 'The message that answered it; null where it was not answered.',
-    }),
-    received_at: Type.String(time),
-    handled_at: Type.Union([Type.String(time), Type.Null()]),
+    command: orNull(
+      Type.Enum([...textCommands]),
+      'What it was taken for; `unknown` where nobody could tell. Null until it is handled.',
+    ),
+    order: uuidOrNull('The order that it is about.'),
+    order_code: textOrNull(),
+    answer: uuidOrNull('The message that answered it; null where it was not answered.'),
+    received_at: time(),
+    handled_at: timeOrNull(),
   },
   {
     $id: 'IncomingMessage',
@@ -87,10 +85,11 @@ export function registerIncoming(app: App, deps: IncomingDeps): void {
       },
     },
     async (request, reply) => {
-      const { limit = 50, phone, command, cursor } = request.query;
+      const { phone, command, cursor } = request.query;
+      const limit = pageSize(request.query);
       const filter = {
         command,
-        sender: phone === undefined ? undefined : readPhone(phone, deps.defaultRegion),
+        sender: phone === undefined ? undefined : readPhone(phone, deps.defaultRegion, '?phone'),
         beforeId: cursor === undefined ? undefined : decodeIdCursor(cursor),
       };
       const { page, next, orderNumbers } = await deps.read((db) => readPage(db, filter, limit));
@@ -120,5 +119,5 @@ const incomingJson = (text: IncomingText, orderNumber: number | undefined): Stat
   order_code: orderNumber === undefined ? null : orderCode(orderNumber),
   answer: text.answerId,
   received_at: text.receivedAt.toISOString(),
-  handled_at: text.handledAt?.toISOString() ?? null,
+  handled_at: isoOrNull(text.handledAt),
 });

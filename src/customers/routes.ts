@@ -3,10 +3,10 @@
 import { hash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
-import { ifMatch } from '../platform/etag.ts';
+import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
-import { cutPage, decodeIdCursor, pageLinks, pageQuery } from '../platform/page.ts';
-import { parsePhone, phonePrefix } from '../platform/phone.ts';
+import { cutPage, decodeIdCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
+import { phonePrefix, readPhone } from '../platform/phone.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
@@ -93,9 +93,7 @@ function registerOwnRecord(app: App, deps: CustomersDeps): void {
     async (request, reply) => {
       const edit = toEdit(request.body, deps.defaultRegion);
       const known = await findOrCreateCustomer(deps, callerOf(request), request.headers.authorization ?? '');
-      const customer = await editCustomer(deps, known, edit, (current) =>
-        ifMatch(request.headers['if-match'], etagOf(current)),
-      );
+      const customer = await editCustomer(deps, known, edit, (current) => isExpectedBy(request)(etagOf(current)));
       return reply.header('etag', etagOf(customer)).send(customerJson(customer));
     },
   );
@@ -118,7 +116,7 @@ function registerRecords(app: App, deps: CustomersDeps): void {
       },
     },
     async (request, reply) => {
-      const limit = request.query.limit ?? 50;
+      const limit = pageSize(request.query);
       const filter = toFilter(request.query, deps.defaultRegion);
       const found = await deps.read((db) => listCustomers(db, filter, limit + 1));
       const { page, next } = cutPage(found, limit, (last) => [last.id]);
@@ -168,13 +166,7 @@ function toEdit(body: EditCustomerBody, defaultRegion: string): CustomerEdit {
   if (body.address !== undefined) edit.address = body.address.trim();
   if (body.language !== undefined) edit.language = body.language;
   if (body.phonenumber !== undefined) {
-    const phoneNumber = body.phonenumber === '' ? '' : parsePhone(body.phonenumber, defaultRegion);
-    if (phoneNumber === undefined) {
-      throw new Problem(invalidRequest, 'The phone number is not one.', {
-        errors: [{ pointer: '/phonenumber', detail: 'must be E.164 (+ and 7 to 15 digits) or a local number' }],
-      });
-    }
-    edit.phoneNumber = phoneNumber;
+    edit.phoneNumber = body.phonenumber === '' ? '' : readPhone(body.phonenumber, defaultRegion, '/phonenumber');
   }
   return edit;
 }

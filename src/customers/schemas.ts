@@ -1,6 +1,7 @@
 // Owns the shapes of customers on the wire, and how a customer becomes JSON.
 
 import { type Static, Type } from 'typebox';
+import { orNull, time, uuid } from '../platform/shapes.ts';
 import { type Customer, languages, maxAddressLength, maxEmailLength, maxNameLength } from './customer.ts';
 
 const example = {
@@ -13,18 +14,19 @@ const example = {
   user: 'ab22a598-0c26-528f-801b-857334163b48',
 };
 
-const languageSchema = Type.Union([Type.Enum([...languages]), Type.Null()], {
-  description: "What the shop's SMS are written in; null for the shop's own language.",
-});
+const languageSchema = orNull(
+  Type.Enum([...languages]),
+  "What the shop's SMS are written in; null for the shop's own language.",
+);
 
 const fields = {
-  id: Type.String({ format: 'uuid' }),
+  id: uuid(),
   name: Type.String({ description: 'The subject of the token where no name is known.' }),
   phonenumber: Type.String({ description: 'E.164; empty when not known.' }),
   email: Type.String({ description: 'Empty when not known.' }),
   address: Type.String(),
   language: languageSchema,
-  user: Type.String({ format: 'uuid', description: 'The identity behind the customer: UUIDv5 of issuer and subject.' }),
+  user: uuid('The identity behind the customer: UUIDv5 of issuer and subject.'),
 };
 
 export const customerSchema = Type.Object(fields, {
@@ -38,8 +40,8 @@ export type CustomerJson = Static<typeof customerSchema>;
 export const customerRecordSchema = Type.Object(
   {
     ...fields,
-    created_at: Type.String({ format: 'date-time' }),
-    updated_at: Type.String({ format: 'date-time' }),
+    created_at: time(),
+    updated_at: time(),
   },
   {
     $id: 'CustomerRecord',

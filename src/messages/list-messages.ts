@@ -8,9 +8,8 @@ import { listOrderNumbers, listOrdersOfUsers, listOrdersPage } from '../orders/s
 import type { Database } from '../platform/database.ts';
 import { earliestId } from '../platform/ids.ts';
 import { addDays, startOfLocalDay } from '../platform/local-time.ts';
-import { decodeIdCursor, encodeCursor, pageLinks, pageQuery } from '../platform/page.ts';
-import { phonePrefix } from '../platform/phone.ts';
-import { invalidRequest, Problem } from '../platform/problem.ts';
+import { decodeIdCursor, encodeCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
+import { readPhonePrefix } from '../platform/phone.ts';
 import { type Access, type LedgerFilter, type LedgerMessage, listLedger } from './ledger-store.ts';
 import { channels, messageStatuses } from './message.ts';
 
@@ -65,7 +64,7 @@ export async function searchMessages(
 ): Promise<{ messages: LedgerMessage[]; orderNumbers: Map<string, number>; links: string }> {
   const filter = toFilter(query, deps.timeZone);
   const access = await findAccess(deps, query, filter);
-  const { messages, nextBeforeId } = await listLedger(deps.db, access, filter, query.limit ?? 50);
+  const { messages, nextBeforeId } = await listLedger(deps.db, access, filter, pageSize(query));
   const orderIds = new Set(messages.flatMap(({ orderId }) => orderId ?? []));
   return {
     messages,
@@ -79,12 +78,7 @@ async function findAccess(deps: ListMessagesDeps, query: MessageListQuery, filte
     return { by: 'orders', orderIds: await findOrderIds(deps, query) };
   }
   if (query.phone !== undefined) {
-    const prefix = phonePrefix(query.phone, deps.defaultRegion);
-    if (prefix === undefined) {
-      throw new Problem(invalidRequest, 'The phone number is not one.', {
-        errors: [{ pointer: '?phone', detail: 'must be a phone number or its beginning' }],
-      });
-    }
+    const prefix = readPhonePrefix(query.phone, deps.defaultRegion, '?phone');
     const userIds = await listUserIdsByPhone(deps.db, prefix, maxUsers);
     // A message is newer than its order, so that orders behind the cursor have none before it.
     const orders = await listOrdersOfUsers(

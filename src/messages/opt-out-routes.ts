@@ -3,11 +3,12 @@
 import { type Static, Type } from 'typebox';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
 import type { App } from '../platform/http.ts';
-import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery } from '../platform/page.ts';
-import { parsePhone } from '../platform/phone.ts';
-import { invalidRequest, Problem } from '../platform/problem.ts';
+import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
+import { readPhone } from '../platform/phone.ts';
+import { invalidRequest } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
+import { time } from '../platform/shapes.ts';
 import { type ChangeOptOutsDeps, liftOptOut, recordOptOut } from './change-opt-outs.ts';
 import { listOptOuts, type OptOut, optOutSources } from './opt-out-store.ts';
 import { noteBody } from './schemas.ts';
@@ -31,22 +32,13 @@ const optOutSchema = Type.Object(
     source: Type.Enum([...optOutSources], {
       description: 'Who said so: the customer by `sms`, the network (`provider`), or `staff`.',
     }),
-    created_at: Type.String({ format: 'date-time' }),
+    created_at: time(),
   },
   {
     $id: 'OptOut',
     examples: [{ phone_number: '+254712345678', source: 'sms' as const, created_at: '2026-02-14T12:15:01.808Z' }],
   },
 );
-
-/** @throws Problem invalid-request */
-export function readPhone(text: string, defaultRegion: string): string {
-  const phone = parsePhone(text, defaultRegion);
-  if (phone !== undefined) return phone;
-  throw new Problem(invalidRequest, 'The phone number is not one.', {
-    errors: [{ pointer: '?phone', detail: 'must be a phone number' }],
-  });
-}
 
 export function registerOptOuts(app: App, deps: OptOutsDeps): void {
   app.addSchema(optOutSchema);
@@ -75,8 +67,9 @@ function registerList(app: App, deps: OptOutsDeps): void {
       },
     },
     async (request, reply) => {
-      const { limit = 50, phone, cursor } = request.query;
-      const number = phone === undefined ? undefined : readPhone(phone, deps.defaultRegion);
+      const { phone, cursor } = request.query;
+      const limit = pageSize(request.query);
+      const number = phone === undefined ? undefined : readPhone(phone, deps.defaultRegion, '?phone');
       const after = cursor === undefined ? undefined : readCursor(cursor);
       const found = await deps.read((db) => listOptOuts(db, { number, after }, limit + 1));
       const { page, next } = cutPage(found, limit, (last) => [last.phoneNumber]);
@@ -109,7 +102,7 @@ function registerChanges(app: App, deps: OptOutsDeps): void {
       },
     },
     async (request, reply) => {
-      const phoneNumber = readPhone(request.params.phone, deps.defaultRegion);
+      const phoneNumber = readPhone(request.params.phone, deps.defaultRegion, '?phone');
       const { note = '' } = request.body;
       const change = { phoneNumber, note: note.trim(), actorUserId: callerOf(request).userId };
       return reply.send(optOutJson(await recordOptOut(deps, change)));
@@ -131,7 +124,7 @@ function registerChanges(app: App, deps: OptOutsDeps): void {
       },
     },
     async (request, reply) => {
-      const phoneNumber = readPhone(request.params.phone, deps.defaultRegion);
+      const phoneNumber = readPhone(request.params.phone, deps.defaultRegion, '?phone');
       await liftOptOut(deps, { phoneNumber, note: '', actorUserId: callerOf(request).userId });
       return reply.code(204).send(null);
     },

@@ -9,6 +9,7 @@ import type { App } from '../platform/http.ts';
 import { invalidRequest, notFound, Problem } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
+import { idParams } from '../platform/shapes.ts';
 import {
   acknowledgeMessage,
   type ChangeMessageDeps,
@@ -32,7 +33,6 @@ const tags = ['messages'];
 /** More than anybody does to one message: each thing can be done once. */
 const maxActions = 20;
 const messageRef = Type.Ref('Message');
-const idParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 const changeProblems = problemResponses(invalidRequest, unauthenticated, forbidden, notFound, illegalMessageChange);
 
 export function registerLedger(app: App, deps: LedgerDeps): void {

@@ -1,15 +1,12 @@
 // Owns the shapes of the ledger on the wire, and how messages and their attempts become JSON.
 
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { AuditEntry } from '../audit/store.ts';
 import { orderCode } from '../orders/order-code.ts';
+import { isoOrNull, orNull, textOrNull, time, timeOrNull, uuid, uuidOrNull } from '../platform/shapes.ts';
 import { messageActions } from './change-message.ts';
 import type { Attempt, LedgerMessage } from './ledger-store.ts';
 import { channels, heldForReasons, messageStatuses, outcomeKinds } from './message.ts';
-
-const id = (description: string) => Type.String({ format: 'uuid', description });
-const time = (description: string) => Type.String({ format: 'date-time', description });
-const orNull = <T extends TSchema>(schema: T, description = '') => Type.Union([schema, Type.Null()], { description });
 
 const exampleMessage = {
   id: '0198c3c5-7f30-7d21-a3c5-6f2f6f0f9d10',
@@ -42,54 +39,47 @@ const costSchema = Type.Object(
 const attemptSchema = Type.Object({
   attempt: Type.Integer(),
   started_at: time('When it was handed to the provider.'),
-  ended_at: orNull(Type.String({ format: 'date-time' }), 'Null while it lasts, and for ever if the worker died in it.'),
-  outcome: Type.Union([Type.Enum([...outcomeKinds]), Type.Null()], {
-    description: 'What came of it. `ambiguous`: nobody knows whether it went out.',
-  }),
+  ended_at: timeOrNull('Null while it lasts, and for ever if the worker died in it.'),
+  outcome: orNull(Type.Enum([...outcomeKinds]), 'What came of it. `ambiguous`: nobody knows whether it went out.'),
   detail: Type.String({ description: 'In the words of the provider.' }),
-  provider_id: orNull(Type.String(), 'By which the provider knows it.'),
-  cost: Type.Union([costSchema, Type.Null()]),
-  report: orNull(Type.String(), 'The last delivery report, in the words of the provider.'),
-  report_reason: orNull(Type.String()),
-  reported_at: orNull(Type.String({ format: 'date-time' }), 'When it came.'),
+  provider_id: textOrNull('By which the provider knows it.'),
+  cost: orNull(costSchema),
+  report: textOrNull('The last delivery report, in the words of the provider.'),
+  report_reason: textOrNull(),
+  reported_at: timeOrNull('When it came.'),
 });
 
 const actionSchema = Type.Object({
   action: Type.Enum([...messageActions]),
-  user: id('Who did it, as `customer.user`.'),
+  user: uuid('Who did it, as `customer.user`.'),
   note: Type.String(),
-  message: id('The message it was done to: this one, or the one that this is a copy of.'),
-  new_message: orNull(Type.String({ format: 'uuid' }), 'The copy that was queued.'),
+  message: uuid('The message it was done to: this one, or the one that this is a copy of.'),
+  new_message: uuidOrNull('The copy that was queued.'),
   created_at: time('When.'),
 });
 
 export const messageSchema = Type.Object(
   {
-    id: id(''),
+    id: uuid(''),
     channel: Type.Enum([...channels]),
     kind: Type.String({ description: 'What it tells of: `order-pending`, `order-confirmed` …, `new-order` to staff.' }),
-    order: orNull(Type.String({ format: 'uuid' }), 'The order that it is about.'),
-    order_code: orNull(Type.String()),
+    order: uuidOrNull('The order that it is about.'),
+    order_code: textOrNull(),
     recipient: Type.String({ description: 'A phone number in E.164, or an e-mail address.' }),
     text: Type.String({ description: 'What an SMS says. Empty for an e-mail, which is made when it is sent.' }),
     status: Type.Enum([...messageStatuses]),
     needs_attention: Type.Boolean({
       description: 'It failed for good, and nobody has taken note of it or sent it again.',
     }),
-    failure: orNull(Type.String(), 'Why it failed or was cancelled.'),
+    failure: textOrNull('Why it failed or was cancelled.'),
     ambiguous: Type.Boolean({ description: 'An attempt ended without anybody knowing: it may have arrived twice.' }),
     attempt_count: Type.Integer(),
-    due_at: orNull(Type.String({ format: 'date-time' }), 'While it is queued: when it is to be sent.'),
-    held_for: Type.Union([Type.Enum([...heldForReasons]), Type.Null()], {
-      description: 'Why it waits although nothing is wrong.',
-    }),
-    digest: orNull(
-      Type.String({ format: 'uuid' }),
-      'The e-mail that it is told in together with others; it shares its fate.',
-    ),
-    copy_of: orNull(Type.String({ format: 'uuid' }), 'The message that staff had sent again as this one.'),
-    copied_as: orNull(Type.String({ format: 'uuid' }), 'The message that this one was sent again as.'),
-    acknowledged_at: orNull(Type.String({ format: 'date-time' }), 'When somebody took note that it failed.'),
+    due_at: timeOrNull('While it is queued: when it is to be sent.'),
+    held_for: orNull(Type.Enum([...heldForReasons]), 'Why it waits although nothing is wrong.'),
+    digest: uuidOrNull('The e-mail that it is told in together with others; it shares its fate.'),
+    copy_of: uuidOrNull('The message that staff had sent again as this one.'),
+    copied_as: uuidOrNull('The message that this one was sent again as.'),
+    acknowledged_at: timeOrNull('When somebody took note that it failed.'),
     created_at: time('When it was queued.'),
     updated_at: time('When it last changed.'),
     attempts: Type.Optional(Type.Array(attemptSchema, { description: 'Oldest first. In answers about one message.' })),
@@ -131,7 +121,6 @@ export const noteBody = Type.Object(
 
 /** @param orderNumber of the order that it is about */
 export function messageJson(message: LedgerMessage, orderNumber: number | undefined): MessageJson {
-  const iso = (at: Date | null) => at?.toISOString() ?? null;
   return {
     id: message.id,
     channel: message.channel,
@@ -150,7 +139,7 @@ export function messageJson(message: LedgerMessage, orderNumber: number | undefi
     digest: message.digestId,
     copy_of: message.copyOf,
     copied_as: message.copiedAs,
-    acknowledged_at: iso(message.acknowledgedAt),
+    acknowledged_at: isoOrNull(message.acknowledgedAt),
     created_at: message.createdAt.toISOString(),
     updated_at: message.updatedAt.toISOString(),
   };
@@ -160,14 +149,14 @@ export const attemptsJson = (attempts: readonly Attempt[]): NonNullable<MessageJ
   attempts.map((each) => ({
     attempt: each.attempt,
     started_at: each.startedAt.toISOString(),
-    ended_at: each.endedAt?.toISOString() ?? null,
+    ended_at: isoOrNull(each.endedAt),
     outcome: each.outcome,
     detail: each.detail,
     provider_id: each.providerId,
     cost: each.cost && { amount: Number(each.cost.amount), currency: each.cost.currency },
     report: each.report,
     report_reason: each.reportReason,
-    reported_at: each.reportedAt?.toISOString() ?? null,
+    reported_at: isoOrNull(each.reportedAt),
   }));
 
 /** @param entries of the audit trail, newest first */

@@ -1,15 +1,22 @@
 // Owns finding orders: a customer's own, and what staff filter and search for, newest first.
 
+import type { Kysely } from 'kysely';
 import { type Static, Type } from 'typebox';
 import { findCustomer, listCustomers, listUserIdsByPhone } from '../customers/store.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { Database } from '../platform/database.ts';
 import { earliestId } from '../platform/ids.ts';
-import { cutPage, decodeIdCursor, pageLinks, pageQuery } from '../platform/page.ts';
+import { cutPage, decodeIdCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
 import { phonePrefix } from '../platform/phone.ts';
 import { type Order, orderStatuses } from './order.ts';
 import { orderNumber } from './order-code.ts';
-import type { OrdersDeps } from './routes.ts';
 import { listOrdersOfUsers, listOrdersPage, type OrderFilter } from './store.ts';
+
+export interface SearchOrdersDeps {
+  db: Kysely<Database>;
+  publicUrl: string;
+  defaultRegion: string;
+}
 
 export const listQuery = Type.Object(
   {
@@ -34,19 +41,19 @@ export type OrderListQuery = Static<typeof listQuery>;
 
 /** One page of the orders that the caller may see and asked for, and its `Link` header. */
 export async function searchOrders(
-  deps: Pick<OrdersDeps, 'db' | 'publicUrl' | 'defaultRegion'>,
+  deps: SearchOrdersDeps,
   caller: Identity,
   query: OrderListQuery,
   url: string,
 ): Promise<{ orders: Order[]; links: string }> {
-  const limit = query.limit ?? 50;
+  const limit = pageSize(query);
   const found = await findPage(deps, caller, query, limit + 1);
   const { page, next } = cutPage(found, limit, (last) => [last.id]);
   return { orders: page, links: pageLinks(deps.publicUrl, url, next) };
 }
 
 async function findPage(
-  deps: Pick<OrdersDeps, 'db' | 'defaultRegion'>,
+  deps: SearchOrdersDeps,
   caller: Identity,
   query: OrderListQuery,
   limit: number,

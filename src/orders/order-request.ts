@@ -4,12 +4,21 @@ import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { callerOf } from '../identity/access.ts';
-import { parsePhone } from '../platform/phone.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { NewId } from '../platform/ids.ts';
+import { readPhone } from '../platform/phone.ts';
 import { invalidRequest, Problem } from '../platform/problem.ts';
 import type { Placement } from './decide-placements.ts';
 import { maxQuantity } from './order.ts';
-import type { OrdersDeps } from './routes.ts';
 import type { PlaceOrderBody } from './schemas.ts';
+
+export interface PlacementDeps {
+  clock: () => Date;
+  newId: NewId;
+  /** Name and e-mail of a caller who is not a customer yet; see identity/userinfo.ts. */
+  findProfile: (identity: Identity, authorization: string) => Promise<{ name: string; email: string }>;
+  defaultRegion: string;
+}
 
 export const idempotencyHeader = Type.Object({
   'idempotency-key': Type.Optional(
@@ -26,15 +35,10 @@ export const idempotencyHeader = Type.Object({
 type PlaceOrderRequest = FastifyRequest<{ Body: PlaceOrderBody; Headers: { 'idempotency-key'?: string } }>;
 
 /** @throws Problem invalid-request for a phone number, key or sum of quantities that can't be. */
-export async function toPlacement(request: PlaceOrderRequest, deps: OrdersDeps): Promise<Placement> {
+export async function toPlacement(request: PlaceOrderRequest, deps: PlacementDeps): Promise<Placement> {
   const identity = callerOf(request);
   const receivedAt = deps.clock();
-  const phoneNumber = parsePhone(request.body.phone_number, deps.defaultRegion);
-  if (phoneNumber === undefined) {
-    throw new Problem(invalidRequest, 'The phone number is not one.', {
-      errors: [{ pointer: '/phone_number', detail: 'must be E.164 (+ and 7 to 15 digits) or a local number' }],
-    });
-  }
+  const phoneNumber = readPhone(request.body.phone_number, deps.defaultRegion, '/phone_number');
   const lines = addUp(request.body.items);
   const key = readKey(request.headers['idempotency-key']);
   const asked = JSON.stringify([phoneNumber, lines.map((line) => [line.productId, line.quantity])]);

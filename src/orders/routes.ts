@@ -1,44 +1,33 @@
 // Owns the HTTP face of orders.
 
-import type { Kysely } from 'kysely';
 import { Type } from 'typebox';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
-import type { Identity } from '../identity/identity.ts';
-import type { Database } from '../platform/database.ts';
-import { ifMatch } from '../platform/etag.ts';
+import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
-import type { NewId } from '../platform/ids.ts';
 import { currencyDecimals } from '../platform/money.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
+import { idParams } from '../platform/shapes.ts';
 import { changeStatus } from './change-status.ts';
 import type { Intake } from './intake.ts';
 import { overloaded } from './intake.ts';
-import { listQuery, searchOrders } from './list-orders.ts';
+import { listQuery, type SearchOrdersDeps, searchOrders } from './list-orders.ts';
 import { illegalMove, keyReused, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
-import { idempotencyHeader, toPlacement } from './order-request.ts';
+import { idempotencyHeader, type PlacementDeps, toPlacement } from './order-request.ts';
 import { changeOrderBody, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
 import { findOrder, listEvents } from './store.ts';
 import { type ListOrderMessages, orderMessageSchema, timelineJson } from './timeline.ts';
 
-export interface OrdersDeps {
-  db: Kysely<Database>;
+export interface OrdersDeps extends PlacementDeps, SearchOrdersDeps {
   read: Read;
   intake: Intake;
-  /** Name and e-mail of a caller who is not a customer yet; see identity/userinfo.ts. */
-  findProfile: (identity: Identity, authorization: string) => Promise<{ name: string; email: string }>;
-  clock: () => Date;
-  newId: NewId;
   /** Called after a change of status is durable. */
   ordersChanged: (count: number) => void;
   listOrderMessages: ListOrderMessages;
   currency: string;
-  defaultRegion: string;
-  publicUrl: string;
 }
 
-const idParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 const orderRef = Type.Ref('Order');
 const tags = ['orders'];
 const etagOf = (order: Order) => `"${order.version}"`;
@@ -175,7 +164,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         actor: 'staff',
         actorUserId: callerOf(request).userId,
         traceparent: request.span?.traceparent,
-        isExpected: (current) => ifMatch(request.headers['if-match'], etagOf(current)),
+        isExpected: (current) => isExpectedBy(request)(etagOf(current)),
       });
       deps.ordersChanged(1);
       return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));
@@ -209,7 +198,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         actorUserId: caller.userId,
         traceparent: request.span?.traceparent,
         ownerUserId: isStaff ? undefined : caller.userId,
-        isExpected: (current) => ifMatch(request.headers['if-match'], etagOf(current)),
+        isExpected: (current) => isExpectedBy(request)(etagOf(current)),
       });
       deps.ordersChanged(1);
       return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));

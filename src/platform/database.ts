@@ -200,6 +200,15 @@ export function violatedConstraint(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined;
 }
 
+/** Runs a statement, and throws in place of a broken constraint what its name stands for. */
+export async function refusedBy<T>(refusals: Readonly<Record<string, () => Error>>, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw refusals[violatedConstraint(error) ?? '']?.() ?? error;
+  }
+}
+
 // A standby was asked to write: what was the primary no longer is, or the one to come isn't yet.
 const readOnlyState = '25006';
 // SQLSTATE classes and codes that mean "not now": connection trouble, shutting down, too many clients, time-outs, and a

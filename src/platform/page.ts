@@ -4,13 +4,20 @@ import { Type } from 'typebox';
 import { uuidPattern } from './ids.ts';
 import { invalidRequest, Problem } from './problem.ts';
 
+const defaultPageSize = 50;
+
 /** The query parameters every list takes. */
 export const pageQuery = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'How many to return.' })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 200, default: defaultPageSize, description: 'How many to return.' }),
+  ),
   cursor: Type.Optional(
     Type.String({ maxLength: 2048, description: 'From the `Link` header of the page before; not to be made by hand.' }),
   ),
 };
+
+/** How many a page holds at most. */
+export const pageSize = ({ limit = defaultPageSize }: { limit?: number | undefined }): number => limit;
 
 export type CursorValue = string | number | null;
 

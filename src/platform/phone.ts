@@ -6,6 +6,7 @@ import {
   isSupportedCountry,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/min';
+import { invalidRequest, Problem } from './problem.ts';
 
 // Spaces of any kind and the punctuation people group digits with.
 const grouping = /[\s().\-‐‑‒–/]/g;
@@ -27,6 +28,23 @@ export function parsePhone(input: string, defaultRegion: string): string | undef
   // 00 is how most of the world dials `+`; the region's own prefix for it, where different, was tried above.
   return text.startsWith('00') ? parsePhone(`+${text.slice(2)}`, defaultRegion) : undefined;
 }
+
+/** As {@link parsePhone}. @param pointer to the field, for the refusal @throws Problem invalid-request */
+export function readPhone(input: string, defaultRegion: string, pointer: string): string {
+  const phone = parsePhone(input, defaultRegion);
+  if (phone !== undefined) return phone;
+  throw notAPhone(pointer, 'must be E.164 (+ and 7 to 15 digits) or a local number');
+}
+
+/** As {@link phonePrefix}. @throws Problem invalid-request */
+export function readPhonePrefix(input: string, defaultRegion: string, pointer: string): string {
+  const prefix = phonePrefix(input, defaultRegion);
+  if (prefix !== undefined) return prefix;
+  throw notAPhone(pointer, 'must be a phone number or its beginning');
+}
+
+const notAPhone = (pointer: string, detail: string): Problem =>
+  new Problem(invalidRequest, 'The phone number is not one.', { errors: [{ pointer, detail }] });
 
 /**
  * The beginning of an E.164 number from the beginning of one as a person writes it, for searching: `0712` and `+254 712`

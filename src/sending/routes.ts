@@ -9,6 +9,7 @@ import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
 import { invalidRequest, Problem } from '../platform/problem.ts';
 import { problemResponses } from '../platform/responses.ts';
+import { isoOrNull, orNull, textOrNull, time, timeOrNull } from '../platform/shapes.ts';
 import { type ChannelState, listChannels } from './channel-store.ts';
 import { type PauseChannelDeps, pauseChannel, resumeChannel } from './pause-channel.ts';
 
@@ -20,25 +21,20 @@ export interface ChannelsDeps extends PauseChannelDeps {
 const tags = ['messages'];
 const channelRef = Type.Ref('Channel');
 const channelParams = Type.Object({ channel: Type.Enum([...channels]) });
-const time = { format: 'date-time' };
 const maxPauseMs = 31 * 24 * 60 * 60_000;
 
 const channelSchema = Type.Object(
   {
     channel: Type.Enum([...channels]),
     paused: Type.Boolean({ description: 'While it is, messages are queued and none is sent.' }),
-    paused_at: Type.Union([Type.String(time), Type.Null()]),
-    paused_until: Type.Union([Type.String(time), Type.Null()], {
-      description: 'When one message finds out whether all is well again. Null: when somebody resumes it.',
-    }),
-    reason: Type.Union([Type.String(), Type.Null()]),
-    paused_by: Type.Union([Type.Enum(['staff', 'system']), Type.Null()], {
-      description: '`system` when the provider refused us: no credit, a wrong key.',
-    }),
+    paused_at: timeOrNull(),
+    paused_until: timeOrNull('When one message finds out whether all is well again. Null: when somebody resumes it.'),
+    reason: textOrNull(),
+    paused_by: orNull(Type.Enum(['staff', 'system']), '`system` when the provider refused us: no credit, a wrong key.'),
     queued: Type.Integer({ description: 'Messages that wait to be sent, held ones included.' }),
     held: Type.Integer({ description: 'Those of them that wait although nothing is wrong, such as for the morning.' }),
     sending: Type.Integer(),
-    oldest_queued_at: Type.Union([Type.String(time), Type.Null()]),
+    oldest_queued_at: timeOrNull(),
   },
   {
     $id: 'Channel',
@@ -62,9 +58,7 @@ const channelSchema = Type.Object(
 const pauseBody = Type.Object(
   {
     reason: Type.String({ maxLength: 300, pattern: '\\S', description: 'Why, for the others.' }),
-    until: Type.Optional(
-      Type.String({ ...time, description: 'When it goes on by itself, within 31 days; else when it is resumed.' }),
-    ),
+    until: Type.Optional(time('When it goes on by itself, within 31 days; else when it is resumed.')),
   },
   { additionalProperties: false, examples: [{ reason: 'The text of order-confirmed is wrong' }] },
 );
@@ -170,8 +164,8 @@ function channelJson({ channel, pause }: ChannelState, backlog: BacklogPart[]): 
   return {
     channel,
     paused: pause !== null,
-    paused_at: pause?.at.toISOString() ?? null,
-    paused_until: pause?.until?.toISOString() ?? null,
+    paused_at: isoOrNull(pause?.at ?? null),
+    paused_until: isoOrNull(pause?.until ?? null),
     reason: pause?.reason ?? null,
     paused_by: pause?.by ?? null,
     queued: count(queued),

@@ -5,7 +5,7 @@ import { listAuditEntries } from '../audit/store.ts';
 import { type Language, languages } from '../customers/customer.ts';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
 import type { Identity } from '../identity/identity.ts';
-import { ifMatch } from '../platform/etag.ts';
+import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
 import { invalidRequest, stale } from '../platform/problem.ts';
 import { problemResponses } from '../platform/responses.ts';
@@ -140,7 +140,7 @@ function registerWrites(app: App, deps: TemplatesDeps): void {
       },
     },
     async (request, reply) => {
-      const change = changeOf(request.params, callerOf(request), request.headers['if-match']);
+      const change = changeOf(request.params, callerOf(request), isExpectedBy(request));
       await editTemplate(deps, change, request.body.text);
       const { etag, json } = await readTemplate(deps, change.kind, change.language);
       return reply.header('etag', etag).send(json);
@@ -163,7 +163,7 @@ function registerWrites(app: App, deps: TemplatesDeps): void {
       },
     },
     async (request, reply) => {
-      const change = changeOf(request.params, callerOf(request), request.headers['if-match']);
+      const change = changeOf(request.params, callerOf(request), isExpectedBy(request));
       await resetTemplate(deps, change);
       const { etag, json } = await readTemplate(deps, change.kind, change.language);
       return reply.header('etag', etag).send(json);
@@ -174,12 +174,12 @@ function registerWrites(app: App, deps: TemplatesDeps): void {
 const changeOf = (
   { kind, language }: { kind: TemplateKind; language: Language },
   caller: Identity,
-  ifMatchHeader: string | undefined,
+  isExpected: (etag: string) => boolean,
 ): TemplateChange => ({
   kind,
   language,
   actorUserId: caller.userId,
-  isExpected: (etag) => ifMatch(ifMatchHeader, etag),
+  isExpected,
 });
 
 async function readTemplate(

@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import type { AuditEntry } from '../audit/store.ts';
 import { type Language, languages } from '../customers/customer.ts';
+import { isoOrNull, time, timeOrNull, uuid, uuidOrNull } from '../platform/shapes.ts';
 import type { TemplateEdit } from './store.ts';
 import {
   builtInTexts,
@@ -58,14 +59,12 @@ export const templatePreviewSchema = Type.Object(previewFields, {
   examples: [{ sample: exampleSample, longest: exampleLongest }],
 });
 
-const time = { format: 'date-time' };
-
 const historySchema = Type.Array(
   Type.Object({
     action: Type.Enum(['template-edited', 'template-reset']),
     text: Type.String({ description: 'What it said from then on.' }),
-    user: Type.String({ format: 'uuid', description: 'Who did it, as `customer.user`.' }),
-    created_at: Type.String(time),
+    user: uuid('Who did it, as `customer.user`.'),
+    created_at: time(),
   }),
   { description: 'The last 20 changes, newest first. In answers about one template.' },
 );
@@ -82,8 +81,8 @@ export const templateSchema = Type.Object(
     }),
     placeholders: Type.Array(Type.String(), { description: 'What may stand in the text, in braces.' }),
     required_placeholders: Type.Array(Type.String()),
-    updated_at: Type.Union([Type.String(time), Type.Null()]),
-    updated_by: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
+    updated_at: timeOrNull(),
+    updated_by: uuidOrNull(),
     ...previewFields,
     history: Type.Optional(historySchema),
   },
@@ -156,7 +155,7 @@ export function templateJson(
     errors: templateErrors(text).map((error) => error.detail),
     placeholders: [...placeholders],
     required_placeholders: [...requiredPlaceholders],
-    updated_at: edit?.updatedAt.toISOString() ?? null,
+    updated_at: isoOrNull(edit?.updatedAt ?? null),
     updated_by: edit?.updatedBy ?? null,
     ...previewJson(text, language, currency),
   };

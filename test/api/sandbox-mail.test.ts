@@ -2,7 +2,7 @@
 
 import { createTransport } from 'nodemailer';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
-import { freePort } from '../../src/platform/local-postgres.ts';
+import { freePort } from '../../src/local-database/local-postgres.ts';
 import { type StandIns, startStandIns } from '../support/sandbox.ts';
 
 let world: StandIns;

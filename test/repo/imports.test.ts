@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 /** The table of ARCHITECTURE.md. */
 const mayImport: Record<string, string[]> = {
   platform: [],
+  'local-database': [],
   identity: ['platform'],
   catalog: ['platform', 'identity'],
   customers: ['platform', 'identity'],
@@ -92,11 +93,44 @@ test('a table is named only in the stores of its slice', () => {
 
 test('only main.ts touches the process, and only config.ts reads the environment', () => {
   // The PostgreSQL from npm ends with its owner, and needs to know who that is.
-  const exceptions = ['main.ts', 'platform/data-folder.ts', 'platform/local-postgres.ts'];
+  const exceptions = ['main.ts', 'local-database/data-folder.ts', 'local-database/local-postgres.ts'];
   const touching = files.filter(
     ({ file, text }) => !exceptions.includes(file) && /\bprocess\.\w|from 'node:process'/.test(text),
   );
   expect(touching.map(({ file }) => file)).toEqual([]);
+});
+
+/** Files that can be reached from each other, as one finds them by following imports. */
+function circles(): string[][] {
+  const targets = new Map(files.map((each) => [each.file, importsOf(each)]));
+  const reached = (from: string): Set<string> => {
+    const seen = new Set<string>();
+    const ahead = [...(targets.get(from) ?? [])];
+    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      ahead.push(...(targets.get(next) ?? []));
+    }
+    return seen;
+  };
+  return files.map(({ file }) => [file, ...reached(file)]).filter(([file, ...others]) => others.includes(file ?? ''));
+}
+
+test('nothing imports itself by a detour, inside a room either', () => {
+  expect(circles().map(([file]) => file)).toEqual([]);
+});
+
+test('routes begin no transaction', () => {
+  const deciding = files.filter(({ file, text }) => file.endsWith('routes.ts') && text.includes('.transaction()'));
+  expect(deciding.map(({ file }) => file)).toEqual([]);
+});
+
+test('a file holds one idea, and a room can be read at a sitting', () => {
+  const lines = (text: string) => text.split('\n').length - 1;
+  expect(files.filter(({ text }) => lines(text) > 300).map(({ file }) => file)).toEqual([]);
+  const sizes = Map.groupBy(files, ({ file }) => (file.includes('/') ? path.dirname(file).split('/')[0] : 'src'));
+  const large = [...sizes].filter(([, inside]) => inside.reduce((sum, { text }) => sum + lines(text), 0) > 2_500);
+  expect(large.map(([room]) => room)).toEqual([]);
 });
 
 test('every file opens with what it owns, and exports nothing by default', () => {

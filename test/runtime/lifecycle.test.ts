@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../src/platform/local-postgres.ts';
+import { freePort } from '../../src/local-database/local-postgres.ts';
 import { createLauncher, isRunning, type Launcher, postgresOf, type ServiceProcess } from '../support/process.ts';
 import { eventually } from '../support/service.ts';
 

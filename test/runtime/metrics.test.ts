@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../src/platform/local-postgres.ts';
+import { freePort } from '../../src/local-database/local-postgres.ts';
 import { agizo } from '../support/agizo.ts';
 import { scrape } from '../support/metrics.ts';
 import { createLauncher, type Launcher, type ServiceProcess } from '../support/process.ts';

@@ -5,8 +5,8 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { type GuardedProcess, startGuarded } from '../../src/platform/guarded-process.ts';
-import { freePort } from '../../src/platform/local-postgres.ts';
+import { type GuardedProcess, startGuarded } from '../../src/local-database/guarded-process.ts';
+import { freePort } from '../../src/local-database/local-postgres.ts';
 
 type Settings = Record<string, string>;
 

@@ -1,7 +1,7 @@
 // Owns a bad road to an SMS gateway: it stands in front of the real one, and loses, spoils and refuses by seeded dice.
 
 import { createServer, type ServerResponse } from 'node:http';
-import { freePort } from '../../src/platform/local-postgres.ts';
+import { freePort } from '../../src/local-database/local-postgres.ts';
 
 export interface FaultyGateway {
   url: string;

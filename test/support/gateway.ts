@@ -1,7 +1,7 @@
 // Owns an SMS gateway that answers as it is told, to the byte: for answers that the sandbox is too well-behaved to give.
 
 import { createServer, type ServerResponse } from 'node:http';
-import { freePort } from '../../src/platform/local-postgres.ts';
+import { freePort } from '../../src/local-database/local-postgres.ts';
 
 export interface Sent {
   to: string;

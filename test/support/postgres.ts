@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startLocalPostgres } from '../../src/platform/local-postgres.ts';
+import { startLocalPostgres } from '../../src/local-database/local-postgres.ts';
 import { migrate, readMigrations } from '../../src/platform/migrations.ts';
 
 declare module 'vitest' {

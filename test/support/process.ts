@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../src/platform/local-postgres.ts';
+import { freePort } from '../../src/local-database/local-postgres.ts';
 import { settings } from '../../src/settings.ts';
 import { eventually } from './service.ts';
 

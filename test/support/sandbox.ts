@@ -2,9 +2,9 @@
 
 import { createServer } from 'node:http';
 import { guardRoutes } from '../../src/identity/access.ts';
+import { freePort } from '../../src/local-database/local-postgres.ts';
 import { createHttp } from '../../src/platform/http.ts';
 import { createIds } from '../../src/platform/ids.ts';
-import { freePort } from '../../src/platform/local-postgres.ts';
 import { createLogger } from '../../src/platform/log.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 

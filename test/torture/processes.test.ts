@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalPostgres, startLocalPostgres } from '../../src/platform/local-postgres.ts';
+import { type LocalPostgres, startLocalPostgres } from '../../src/local-database/local-postgres.ts';
 import { type Crowd, findBroken, findSent, gatherCrowd, type Sent } from '../support/crowd.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';

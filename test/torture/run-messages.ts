@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startLocalPostgres } from '../../src/platform/local-postgres.ts';
+import { startLocalPostgres } from '../../src/local-database/local-postgres.ts';
 import { migrate, readMigrations } from '../../src/platform/migrations.ts';
 import { liveThroughBadDay } from './bad-day.ts';
 
