@@ -91,7 +91,7 @@ function registerCategoryReads(app: App, deps: CatalogDeps): void {
     {
       config: { access: 'anyone' },
       schema: {
-        operationId: 'categories_retrieve',
+        operationId: 'categories_read',
         tags,
         summary: 'One category',
         params: idParams,
@@ -215,7 +215,7 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
     {
       config: { access: 'catalog:write' },
       schema: {
-        operationId: 'categories_destroy',
+        operationId: 'categories_delete',
         tags,
         summary: 'Delete an empty category',
         description: 'Products that were deleted don’t keep it: orders know them all the same.',

@@ -106,7 +106,7 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
     {
       config: { access: 'anyone' },
       schema: {
-        operationId: 'products_retrieve',
+        operationId: 'products_read',
         tags,
         summary: 'One product',
         params: idParams,
@@ -207,7 +207,7 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
     {
       config: { access: 'catalog:write' },
       schema: {
-        operationId: 'products_destroy',
+        operationId: 'products_delete',
         tags,
         summary: 'Delete a product',
         description: 'It can no longer be seen or ordered. Orders keep their lines and prices.',

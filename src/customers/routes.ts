@@ -61,7 +61,7 @@ function registerOwnRecord(app: App, deps: CustomersDeps): void {
     {
       config: { access: 'customer' },
       schema: {
-        operationId: 'customers_me_retrieve',
+        operationId: 'customers_me_read',
         tags,
         summary: 'Your own record',
         description: 'Starts, on the first call or the first order, with the name and e-mail of your token.',
@@ -129,7 +129,7 @@ function registerRecords(app: App, deps: CustomersDeps): void {
     {
       config: { access: 'customers:read' },
       schema: {
-        operationId: 'customers_retrieve',
+        operationId: 'customers_read',
         tags,
         summary: 'One customer',
         params: Type.Object({ id: Type.String({ format: 'uuid' }) }),

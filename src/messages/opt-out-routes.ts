@@ -114,7 +114,7 @@ function registerChanges(app: App, deps: OptOutsDeps): void {
     {
       config: { access: 'notifications:manage' },
       schema: {
-        operationId: 'opt_outs_destroy',
+        operationId: 'opt_outs_delete',
         tags,
         summary: 'Send SMS to a number again',
         description:

@@ -74,7 +74,7 @@ function registerReads(app: App, deps: LedgerDeps): void {
     {
       config: { access: 'notifications:read' },
       schema: {
-        operationId: 'messages_retrieve',
+        operationId: 'messages_read',
         tags,
         summary: 'One message, with its attempts',
         params: idParams,

@@ -108,7 +108,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
     {
       config: { access: 'user' },
       schema: {
-        operationId: 'orders_retrieve',
+        operationId: 'orders_read',
         tags,
         summary: 'One order',
         params: idParams,
@@ -176,7 +176,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
     {
       config: { access: 'user' },
       schema: {
-        operationId: 'orders_destroy',
+        operationId: 'orders_delete',
         tags,
         summary: 'Cancel an order',
         description:

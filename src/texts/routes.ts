@@ -79,7 +79,7 @@ function registerReads(app: App, deps: TemplatesDeps): void {
     {
       config: { access: 'notifications:read' },
       schema: {
-        operationId: 'message_templates_retrieve',
+        operationId: 'message_templates_read',
         tags,
         summary: 'One text of SMS to customers',
         params: templateParams,
@@ -152,7 +152,7 @@ function registerWrites(app: App, deps: TemplatesDeps): void {
     {
       config: { access: 'notifications:manage' },
       schema: {
-        operationId: 'message_templates_destroy',
+        operationId: 'message_templates_delete',
         tags,
         summary: 'Go back to the built-in text',
         params: templateParams,

@@ -11,36 +11,36 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
 
   categories_list: 'anyone',
   categories_create: 'catalog:write',
-  categories_retrieve: 'anyone',
+  categories_read: 'anyone',
   categories_update: 'catalog:write',
   categories_partial_update: 'catalog:write',
-  categories_destroy: 'catalog:write',
+  categories_delete: 'catalog:write',
 
   products_list: 'anyone',
   products_create: 'catalog:write',
-  products_retrieve: 'anyone',
+  products_read: 'anyone',
   products_update: 'catalog:write',
   products_partial_update: 'catalog:write',
-  products_destroy: 'catalog:write',
+  products_delete: 'catalog:write',
   products_average_price: 'anyone',
 
   orders_create: 'customer',
   orders_list: 'user',
-  orders_retrieve: 'user',
+  orders_read: 'user',
   orders_partial_update: 'orders:manage',
-  orders_destroy: 'user',
+  orders_delete: 'user',
 
   callbacks_delivery: 'anyone',
   callbacks_incoming: 'anyone',
   callbacks_opt_out: 'anyone',
 
-  customers_me_retrieve: 'customer',
+  customers_me_read: 'customer',
   customers_me_partial_update: 'customer',
   customers_list: 'customers:read',
-  customers_retrieve: 'customers:read',
+  customers_read: 'customers:read',
 
   messages_list: 'notifications:read',
-  messages_retrieve: 'notifications:read',
+  messages_read: 'notifications:read',
   messages_resend: 'notifications:manage',
   messages_cancel: 'notifications:manage',
   messages_acknowledge: 'notifications:manage',
@@ -52,16 +52,16 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   incoming_messages_list: 'notifications:read',
   opt_outs_list: 'notifications:read',
   opt_outs_update: 'notifications:manage',
-  opt_outs_destroy: 'notifications:manage',
+  opt_outs_delete: 'notifications:manage',
 
   message_costs_list: 'notifications:read',
   message_costs_of_order: 'notifications:read',
 
   message_templates_list: 'notifications:read',
-  message_templates_retrieve: 'notifications:read',
+  message_templates_read: 'notifications:read',
   message_templates_preview: 'notifications:read',
   message_templates_update: 'notifications:manage',
-  message_templates_destroy: 'notifications:manage',
+  message_templates_delete: 'notifications:manage',
 };
 
 const methods = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
