@@ -25,7 +25,7 @@ async function describeApi(url: string): Promise<string> {
     logger: createLogger('silent'),
     clock: () => new Date(),
     newId: createIds(),
-    ordersChanged: () => undefined,
+    wake: () => undefined,
     sandbox: undefined,
     stopping: new AbortController().signal,
   });

@@ -42,7 +42,7 @@ export interface AppDeps extends Observers {
   clock: () => Date;
   newId: NewId;
   /** Tells the worker in this process, if there is one, that there is work: orders placed or changed, and how many at once. */
-  ordersChanged: (count: number) => void;
+  wake: (count: number) => void;
   /** The local stand-ins for the outside world; undefined in production. */
   sandbox: Sandbox | undefined;
   /** Aborted when the process is told to stop: from then on the service is not ready. */
@@ -78,13 +78,14 @@ export async function createApp(deps: AppDeps): Promise<App> {
     currency: config.currency,
     defaultRegion: config.defaultRegion,
     publicUrl: config.publicUrl,
+    wake: () => deps.wake(1),
   };
   const intake = observeIntake(
     deps,
     createIntake({
       placeGroup: observeGroups(deps, async (group, again) => {
         const outcomes = await placeOrders({ ...shared, db: deps.intakeDb }, group, again);
-        deps.ordersChanged(group.length);
+        deps.wake(group.length);
         return outcomes;
       }),
       mayPass,
@@ -107,13 +108,12 @@ export async function createApp(deps: AppDeps): Promise<App> {
     listOrderMessages: createOrderMessages(db),
     intake,
     findProfile,
-    ordersChanged: deps.ordersChanged,
   });
   registerFormCallbacks(app, { token: config.sms.callbackToken, maxBodyBytes: maxCallbackBytes }, (scope) => {
     registerReportCallbacks(scope, shared);
-    registerTextCallback(scope, { ...shared, textReceived: () => deps.ordersChanged(1) });
+    registerTextCallback(scope, shared);
   });
-  const messageDeps = { ...shared, timeZone: config.timeZone, messageQueued: () => deps.ordersChanged(1) };
+  const messageDeps = { ...shared, timeZone: config.timeZone };
   registerLedger(app, messageDeps);
   registerCosts(app, messageDeps);
   registerOptOuts(app, shared);

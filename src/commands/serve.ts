@@ -160,7 +160,7 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
       logger,
       clock,
       newId,
-      ordersChanged: (count) => worker?.ordersChanged(count),
+      wake: (count) => worker?.wake(count),
       sandbox,
       metrics,
       tracing,

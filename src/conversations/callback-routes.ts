@@ -9,7 +9,7 @@ import { type ReceiveTextDeps, receiveText } from './receive-text.ts';
 
 export interface TextCallbackDeps extends ReceiveTextDeps {
   /** Tells the worker in this process, if there is one, that a text waits. */
-  textReceived: () => void;
+  wake: () => void;
 }
 
 export function registerTextCallback(app: App, deps: TextCallbackDeps): void {
@@ -41,7 +41,7 @@ export function registerTextCallback(app: App, deps: TextCallbackDeps): void {
     async (request, reply) => {
       const { id, from, to, text } = request.body;
       await receiveText(deps, { providerId: id, from, to, text });
-      deps.textReceived();
+      deps.wake();
       return reply.send(received);
     },
   );

@@ -26,7 +26,7 @@ import { actionsJson, attemptsJson, type MessageJson, messageJson, messageSchema
 export interface LedgerDeps extends ListMessagesDeps, ChangeMessageDeps {
   read: Read;
   /** Called after a message was queued. */
-  messageQueued: () => void;
+  wake: () => void;
 }
 
 const tags = ['messages'];
@@ -111,7 +111,7 @@ function registerChanges(app: App, deps: LedgerDeps): void {
     },
     async (request, reply) => {
       const { copy, isNew } = await resendMessage(deps, toChange(request.params.id, request.body, callerOf(request)));
-      if (isNew) deps.messageQueued();
+      if (isNew) deps.wake();
       return reply
         .code(isNew ? 201 : 200)
         .header('location', `/api/v1/messages/${copy.id}/`)

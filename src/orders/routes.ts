@@ -23,7 +23,7 @@ export interface OrdersDeps extends PlacementDeps, SearchOrdersDeps {
   read: Read;
   intake: Intake;
   /** Called after a change of status is durable. */
-  ordersChanged: (count: number) => void;
+  wake: () => void;
   listOrderMessages: ListOrderMessages;
   currency: string;
 }
@@ -166,7 +166,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         traceparent: request.span?.traceparent,
         isExpected: (current) => isExpectedBy(request)(etagOf(current)),
       });
-      deps.ordersChanged(1);
+      deps.wake();
       return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));
     },
   );
@@ -200,7 +200,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         ownerUserId: isStaff ? undefined : caller.userId,
         isExpected: (current) => isExpectedBy(request)(etagOf(current)),
       });
-      deps.ordersChanged(1);
+      deps.wake();
       return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));
     },
   );

@@ -15,7 +15,7 @@ import { type PauseChannelDeps, pauseChannel, resumeChannel } from './pause-chan
 
 export interface ChannelsDeps extends PauseChannelDeps {
   /** Called after a channel was resumed: what waited is due. */
-  messageQueued: () => void;
+  wake: () => void;
 }
 
 const tags = ['messages'];
@@ -127,7 +127,7 @@ export function registerChannels(app: App, deps: ChannelsDeps): void {
     async (request, reply) => {
       const { channel } = request.params;
       await resumeChannel(deps, { channel, actorUserId: callerOf(request).userId });
-      deps.messageQueued();
+      deps.wake();
       return reply.send(await readChannel(deps.db, channel));
     },
   );

@@ -3,8 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import type { DueMessage, Lately } from '../../src/messages/attempt-store.ts';
 import type { Outcome } from '../../src/messages/message.ts';
+import { createCircuit } from '../../src/platform/circuit.ts';
 import { admitEmails, admitSms, type Limits } from '../../src/sending/admission.ts';
-import { createCircuit } from '../../src/sending/circuit.ts';
+import { healthOf } from '../../src/sending/send-messages.ts';
 
 const accepted: Outcome = { kind: 'accepted', detail: '101' };
 const unavailable: Outcome = { kind: 'unavailable', detail: 'HTTP 503' };
@@ -16,37 +17,37 @@ const times = (count: number, act: () => void) => {
 describe('the circuit', () => {
   test('opens after ten failures in a row, and not when some in between are well', () => {
     const circuit = createCircuit(() => 0);
-    times(9, () => circuit.count(unavailable));
-    circuit.count(accepted);
-    times(9, () => circuit.count(unavailable));
+    times(9, () => circuit.count(healthOf(unavailable)));
+    circuit.count(healthOf(accepted));
+    times(9, () => circuit.count(healthOf(unavailable)));
     expect(circuit.state()).toBe('closed');
-    circuit.count(unavailable);
+    circuit.count(healthOf(unavailable));
     expect(circuit.state()).toBe('open');
   });
 
   test('opens after four time-outs', () => {
     const circuit = createCircuit(() => 0);
-    times(3, () => circuit.count(ambiguous));
+    times(3, () => circuit.count(healthOf(ambiguous)));
     expect(circuit.state()).toBe('closed');
-    circuit.count(ambiguous);
+    circuit.count(healthOf(ambiguous));
     expect(circuit.state()).toBe('open');
   });
 
   test('is half open for longer and longer waits, up to half a minute, and closes with the first that is accepted', () => {
     let now = 0;
     const circuit = createCircuit(() => now);
-    times(10, () => circuit.count(unavailable));
+    times(10, () => circuit.count(healthOf(unavailable)));
     for (const waitMs of [2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
       now += waitMs - 1;
       expect(circuit.state()).toBe('open');
       now += 1;
       expect(circuit.state()).toBe('half-open');
-      circuit.count(unavailable);
+      circuit.count(healthOf(unavailable));
     }
     now += 30_000;
-    circuit.count(accepted);
+    circuit.count(healthOf(accepted));
     expect(circuit.state()).toBe('closed');
-    times(10, () => circuit.count(unavailable));
+    times(10, () => circuit.count(healthOf(unavailable)));
     now += 2_000;
     expect(circuit.state()).toBe('half-open');
   });
@@ -54,7 +55,7 @@ describe('the circuit', () => {
   test('waits as long as the provider asks for', () => {
     let now = 0;
     const circuit = createCircuit(() => now);
-    circuit.count({ ...unavailable, waitMs: 20_000 });
+    circuit.count(healthOf({ ...unavailable, waitMs: 20_000 }));
     now = 19_999;
     expect(circuit.state()).toBe('open');
     now = 20_000;
@@ -63,11 +64,11 @@ describe('the circuit', () => {
 
   test('a message refused for its own sake shows that the provider is well', () => {
     const circuit = createCircuit(() => 0);
-    times(9, () => circuit.count(unavailable));
-    circuit.count({ kind: 'retry', detail: '407', waitMs: 600_000 });
-    times(9, () => circuit.count(unavailable));
-    circuit.count({ kind: 'permanent', detail: '403' });
-    circuit.count(unavailable);
+    times(9, () => circuit.count(healthOf(unavailable)));
+    circuit.count(healthOf({ kind: 'retry', detail: '407', waitMs: 600_000 }));
+    times(9, () => circuit.count(healthOf(unavailable)));
+    circuit.count(healthOf({ kind: 'permanent', detail: '403' }));
+    circuit.count(healthOf(unavailable));
     expect(circuit.state()).toBe('closed');
   });
 });

@@ -134,7 +134,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     logger,
     clock,
     newId,
-    ordersChanged: (count) => worker?.ordersChanged(count),
+    wake: (count) => worker?.wake(count),
     sandbox,
     stopping: new AbortController().signal,
   });

@@ -1,19 +1,20 @@
 // Owns the circuit breaker: when a provider is taken to be down, so that a backlog doesn't burn its attempts, and when it is back.
 
-import type { Outcome } from '../messages/message.ts';
+/** What an answer shows of the provider: well, failing (and for how long it asks to be left alone), or silent. */
+export type Health = { kind: 'well' } | { kind: 'failing'; waitMs?: number | undefined } | { kind: 'silent' };
 
 export interface Circuit {
-  /** Closed: send. Open: send nothing. Half open: it is time to find out with one message. */
+  /** Closed: send. Open: send nothing. Half open: it is time to find out with one. */
   state(): 'closed' | 'open' | 'half-open';
-  /** Every attempt's outcome. */
-  count(outcome: Outcome): void;
-  /** Finding out didn't get as far as a message. */
+  /** Every answer. */
+  count(health: Health): void;
+  /** Finding out didn't get as far as sending. */
   stayOpen(): void;
 }
 
-/** Failures in a row. A time-out counts for more: each leaves a message behind of which nobody knows whether it went out. */
+/** Failures in a row. Silence counts for more: each leaves something behind of which nobody knows whether it went out. */
 const failuresToOpen = 10;
-const timeoutWeight = 3;
+const silenceWeight = 3;
 const minOpenMs = 2_000;
 const maxOpenMs = 30_000;
 const maxWaitMs = 60 * 60_000;
@@ -35,23 +36,19 @@ export function createCircuit(clock: () => number): Circuit {
       if (!isOpen()) return 'closed';
       return clock() >= openUntil ? 'half-open' : 'open';
     },
-    count(outcome) {
-      // A message that is refused for its own sake shows that the provider is well.
-      const isWell = outcome.kind === 'retry' ? outcome.waitMs !== undefined : !isFailure(outcome);
-      if (isWell) {
+    count(health) {
+      if (health.kind === 'well') {
         failures = 0;
         openMs = minOpenMs;
         return;
       }
       const wasOpen = isOpen();
-      failures += outcome.kind === 'ambiguous' ? timeoutWeight : 1;
-      if (outcome.kind === 'unavailable' && outcome.waitMs !== undefined) {
+      failures += health.kind === 'silent' ? silenceWeight : 1;
+      if (health.kind === 'failing' && health.waitMs !== undefined) {
         failures = failuresToOpen;
-        open(Math.min(outcome.waitMs, maxWaitMs));
+        open(Math.min(health.waitMs, maxWaitMs));
       } else if (isOpen() && (!wasOpen || clock() >= openUntil)) open(openMs);
     },
     stayOpen: () => open(openMs),
   };
 }
-
-const isFailure = ({ kind }: Outcome): boolean => kind === 'retry' || kind === 'unavailable' || kind === 'ambiguous';
