@@ -1,5 +1,6 @@
 // Owns the facts about starts that can't be: each is one clear sentence and exit 1.
 
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -36,6 +37,13 @@ async function query(url: string, sql: string): Promise<void> {
   await client.query(sql);
   await client.end();
 }
+
+test('a Node that is too old, where none comes with the packages', () => {
+  const older = `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.19.0' })`;
+  const imports = [older, path.resolve('src/before-main.js')].flatMap((file) => ['--import', file]);
+  const { status, stderr } = spawnSync(process.execPath, [...imports, 'src/main.ts'], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([1, 'Agizo runs on Node 24 or newer, and this is Node 20.19.0: install it.\n']);
+});
 
 test('a port in use', async () => {
   const taken = createServer();
