@@ -2,6 +2,7 @@
 
 import type { Language } from '../customers/customer.ts';
 import { findCustomer, listUserIdsByPhone } from '../customers/store.ts';
+import type { ReplyKind } from '../messages/kinds.ts';
 import { deleteOptOut, saveOptOut } from '../messages/opt-out-store.ts';
 import { insertMessages, listReplies } from '../messages/store.ts';
 import { changeStatusIn } from '../orders/change-status.ts';
@@ -15,7 +16,7 @@ import { Problem } from '../platform/problem.ts';
 import { formatMoney } from '../texts/formatting.ts';
 import { type OrderWords, type ReplyTexts, replyTexts } from './reply-texts.ts';
 import { type CommandName, type OrderReference, parseSmsCommand } from './sms-command.ts';
-import { mayReply, type ReplyKind, repliesCountForMs } from './sms-reply.ts';
+import { mayReply, repliesCountForMs } from './sms-reply.ts';
 import { lockIncoming, saveHandled, savePendingCancellation, takePendingCancellation } from './store.ts';
 
 export interface AnswerSmsDeps {
@@ -72,8 +73,7 @@ export const answerSms =
     const answerId = reply && mayReply(reply.kind, earlier, now) ? deps.newId(now) : undefined;
     if (reply && answerId !== undefined) {
       const message = { id: answerId, orderId: order?.id ?? null, channel: 'sms', recipient: phone } as const;
-      const despiteOptOut = reply.kind === 'reply-stop';
-      await insertMessages(trx, [{ ...message, kind: reply.kind, body: reply.text, despiteOptOut }], now);
+      await insertMessages(trx, [{ ...message, kind: reply.kind, body: reply.text }], now);
     }
     await saveHandled(trx, id, { command: command?.name ?? 'unknown', orderId: order?.id, answerId }, now);
   };

@@ -1,15 +1,7 @@
 // Owns which answers to customers' texts there are, and how often a number is answered.
 
+import type { ReplyKind } from '../messages/kinds.ts';
 import type { EarlierReply } from '../messages/store.ts';
-
-export type ReplyKind =
-  | 'reply-status'
-  | 'reply-cancel'
-  | 'reply-help'
-  | 'reply-start'
-  | 'reply-stop'
-  | 'reply-unknown'
-  | 'reply-stranger';
 
 const hourMs = 60 * 60_000;
 

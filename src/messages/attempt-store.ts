@@ -4,6 +4,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
 import { alongIndexes } from '../platform/index-walks.ts';
 import type { AttemptedMessage, Channel, FailedMessage, HeldFor, Message, NextStep, Outcome } from './message.ts';
+import { messageMoves } from './moves.ts';
+import { mayMove } from './store.ts';
 
 export interface DueMessage {
   id: string;
@@ -40,24 +42,24 @@ export async function lockClaims(trx: Transaction, channel: Channel): Promise<vo
 export async function lockDue(trx: Transaction, channel: Channel, limit: number, now: Date): Promise<DueMessage[]> {
   const { rows } = await sql<DueMessage>`
     select id, kind, recipient, held_for as "heldFor", status = 'sending' as "wasTaken" from messages
-    where channel = ${channel} and status in ('queued', 'sending') and digest_id is null and due_at <= ${now}
+    where channel = ${channel} and ${mayMove('take')} and digest_id is null and due_at <= ${now}
     order by due_at, id limit ${limit} for update skip locked`.execute(trx);
   return rows;
 }
 
-/** What recipients have got since a moment, of one kind or of any, counted up to `limit`; who got nothing is not in it. */
+/** What recipients have got since a moment, of some kinds or of any, counted up to `limit`; who got nothing is not in it. */
 export async function listLately(
   trx: Transaction,
   channel: Channel,
   recipients: readonly string[],
-  { since, limit, kind }: { since: Date; limit: number; kind?: string },
+  { since, limit, kinds }: { since: Date; limit: number; kinds?: readonly string[] },
 ): Promise<Map<string, Lately>> {
   const { rows } = await sql<Lately & { recipient: string }>`
     select recipient, count(*)::int as count, case when count(*) >= ${limit} then min(updated_at) end as "fullSince"
     from unnest(${[...new Set(recipients)]}::text[]) as given (recipient), lateral (
       select updated_at from messages
       where messages.recipient = given.recipient and channel = ${channel} and updated_at > ${since}
-        and status in ('sending', 'sent', 'delivered') and digest_id is null ${kind === undefined ? sql`` : sql`and kind = ${kind}`}
+        and status in ('sending', 'sent', 'delivered') and digest_id is null ${kinds === undefined ? sql`` : sql`and kind = any(${kinds}::text[])`}
       order by updated_at desc limit ${limit}
     ) as lately
     group by recipient`.execute(trx);
@@ -70,7 +72,7 @@ export async function holdMessages(trx: Transaction, holds: readonly Hold[], now
     update messages set status = 'queued', due_at = given.until, held_for = given.held_for, updated_at = ${now}
     from unnest(${holds.map(({ id }) => id)}::uuid[], ${holds.map(({ until }) => until)}::timestamptz[],
       ${holds.map(({ heldFor }) => heldFor)}::text[]) as given (id, until, held_for)
-    where messages.id = given.id`.execute(trx);
+    where messages.id = given.id and ${mayMove('hold')}`.execute(trx);
 }
 
 export interface ClaimedMessage extends AttemptedMessage {
@@ -91,7 +93,7 @@ export async function beginAttempts(
     ), claimed as (
       update messages set status = 'sending', attempts = attempts + 1, due_at = ${leaseEnd}, updated_at = ${now},
         held_for = null, ambiguous = messages.ambiguous or due.status = 'sending'
-      from due where messages.id = due.id
+      from due where messages.id = due.id and ${mayMove('take')}
       returning messages.*, channel = 'sms' and due.status = 'sending' and due.ambiguous as is_hopeless
     ), begun as (
       insert into message_attempts (message_id, attempt, started_at) select id, attempts, ${now} from claimed
@@ -162,14 +164,14 @@ export async function saveOutcomes(
       update messages set status = given.status, updated_at = ${now}, failure = given.failure,
         ambiguous = messages.ambiguous or digest.ambiguous
       from given join messages as digest on digest.id = given.message_id
-      where ${channel} = 'email' and messages.digest_id = digest.id and messages.status in ('queued', 'failed')
-        and given.status in ('sent', 'failed')
+      where ${channel} = 'email' and messages.digest_id = digest.id and ${mayMove('tellInDigest')}
+        and given.status = any(${messageMoves.tellInDigest.to}::text[])
       returning messages.digest_id
     ), written as (
       update messages set status = given.status, due_at = given.due_at, updated_at = ${now},
         ambiguous = messages.ambiguous or given.ambiguous, failure = given.failure
       from given
-      where messages.id = given.message_id and messages.status = 'sending' and messages.attempts = given.attempt
+      where messages.id = given.message_id and ${mayMove('settle')} and messages.attempts = given.attempt
       returning messages.id, messages.channel, messages.order_id, messages.status, messages.failure
     )
     select id, channel, order_id as "orderId", failure as reason,

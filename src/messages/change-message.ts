@@ -5,6 +5,7 @@ import { type AuditEntry, insertAuditEntry, type Subject } from '../audit/store.
 import type { Database, Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { notFound, Problem, type ProblemType } from '../platform/problem.ts';
+import { rulesOf } from './kinds.ts';
 import {
   findLedgerMessage,
   type LedgerMessage,
@@ -13,6 +14,7 @@ import {
   saveAcknowledged,
   saveCancelled,
 } from './ledger-store.ts';
+import { mayMove } from './moves.ts';
 import { isOptedOut } from './opt-out-store.ts';
 import { insertMessages } from './store.ts';
 
@@ -56,7 +58,8 @@ export function resendMessage(
   return withMessage(deps, change, async (trx, message, now) => {
     if (message.copiedAs !== null) return { copy: await present(trx, message.copiedAs), isNew: false };
     assertMayResend(message);
-    if (message.channel === 'sms' && (await isOptedOut(trx, message.recipient))) {
+    const wantsConsent = message.channel === 'sms' && rulesOf(message.kind).needsConsent;
+    if (wantsConsent && (await isOptedOut(trx, message.recipient))) {
       throw refusal(message, 'The customer wants no SMS.');
     }
     const id = deps.newId(now);
@@ -74,7 +77,7 @@ export function cancelMessage(deps: ChangeMessageDeps, change: MessageChange): P
   return withMessage(deps, change, async (trx, message, now) => {
     if (message.status === 'cancelled') return message;
     assertNoPartOfDigest(message);
-    if (message.status !== 'queued') throw refusal(message, 'Only a message that is queued can be cancelled.');
+    if (!mayMove(message.status, 'cancel')) throw refusal(message, 'Only a message that is queued can be cancelled.');
     await saveCancelled(trx, message.id, change.note || 'cancelled by staff', now);
     await record(deps, trx, change, 'cancelled', now);
     return present(trx, message.id);

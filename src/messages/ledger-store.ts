@@ -5,6 +5,7 @@ import { uuidArray } from '../platform/arrays.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { withoutTableScans } from '../platform/index-walks.ts';
 import type { Channel, Cost, HeldFor, Message, MessageStatus, Outcome } from './message.ts';
+import { mayMove } from './store.ts';
 
 /** A message as staff see it. */
 export interface LedgerMessage extends Message {
@@ -175,7 +176,7 @@ export async function listAttempts(db: Kysely<Database>, messageId: string): Pro
 export async function saveCancelled(trx: Transaction, id: string, failure: string, now: Date): Promise<void> {
   await sql`
     update messages set status = 'cancelled', failure = ${failure}, held_for = null, updated_at = ${now}
-    where (id = ${id} or digest_id = ${id}) and status = 'queued'`.execute(trx);
+    where (id = ${id} or digest_id = ${id}) and ${mayMove('cancel')}`.execute(trx);
 }
 
 export async function saveAcknowledged(trx: Transaction, id: string, now: Date): Promise<void> {

@@ -1,5 +1,7 @@
 // Owns what a message is, what can come of an attempt to send it, and what follows from that.
 
+import type { MessageKind } from './kinds.ts';
+
 export const channels = ['sms', 'email'] as const;
 
 export type Channel = (typeof channels)[number];
@@ -7,6 +9,9 @@ export type Channel = (typeof channels)[number];
 export const messageStatuses = ['queued', 'sending', 'sent', 'delivered', 'failed', 'cancelled'] as const;
 
 export type MessageStatus = (typeof messageStatuses)[number];
+
+/** Why a message to a number that has opted out is not sent. */
+export const optedOutReason = 'the customer wants no SMS';
 
 /** Why a queued message isn't sent although nothing is wrong. */
 export const heldForReasons = ['quiet-hours', 'number-limit', 'budget', 'digest'] as const;
@@ -18,8 +23,7 @@ export interface Message {
   channel: Channel;
   /** Null for what is about no order: an answer to a stranger, a digest, an alarm. */
   orderId: string | null;
-  /** `order-pending`, `order-confirmed` ... to the customer, `new-order` to staff. */
-  kind: string;
+  kind: MessageKind;
   /** A phone number in E.164, or an e-mail address. */
   recipient: string;
   body: string;
@@ -75,11 +79,6 @@ export interface FailedMessage extends Pick<Message, 'id' | 'channel' | 'orderId
   /** How many others share its fate: those that a digest tells of. */
   sharers: number;
 }
-
-/** All others are urgent: somebody waits for them. These wait for the morning and for tomorrow's budget. */
-const patientKinds = new Set(['order-completed']);
-
-export const isUrgent = (kind: string): boolean => !patientKinds.has(kind);
 
 const maxTries = 10;
 const maxBackoffMs = 30 * 60_000;

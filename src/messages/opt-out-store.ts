@@ -1,7 +1,9 @@
 // Owns the SQL of opt-outs: the numbers that get no SMS.
 
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
+import { optedOutReason } from './message.ts';
+import { mayMove } from './store.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -44,9 +46,6 @@ export function listOptOuts(
   return query.execute();
 }
 
-/** Why a message to a number that has opted out is not sent. */
-export const optedOutReason = 'the customer wants no SMS';
-
 /**
  * From now on this number gets no SMS, those that wait to be sent to it included. Saying so again changes nothing.
  * @returns whether it is news
@@ -57,13 +56,9 @@ export async function saveOptOut(trx: Transaction, phone: string, source: OptOut
     .values({ phone_number: phone, source, created_at: now })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  await trx
-    .updateTable('messages')
-    .set({ status: 'cancelled', held_for: null, failure: optedOutReason, updated_at: now })
-    .where('channel', '=', 'sms')
-    .where('status', '=', 'queued')
-    .where('recipient', '=', phone)
-    .execute();
+  await sql`
+    update messages set status = 'cancelled', held_for = null, failure = ${optedOutReason}, updated_at = ${now}
+    where channel = 'sms' and recipient = ${phone} and ${mayMove('cancel')}`.execute(trx);
   return inserted.numInsertedOrUpdatedRows === 1n;
 }
 

@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
 import { becomes, type DeliveryReport, finalReports, isOptOut } from './delivery-report.ts';
 import type { FailedMessage } from './message.ts';
+import { mayMove } from './store.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -46,8 +47,8 @@ export async function saveReport(
         failure = case when ${next} = 'failed' then ${failure} end
       from reported
       where messages.id = reported.message_id
-        and case ${next}::text when 'delivered' then messages.status in ('queued', 'sending', 'sent')
-          when 'failed' then messages.status = 'sent' and messages.attempts = reported.attempt else false end
+        and case ${next}::text when 'delivered' then ${mayMove('deliver')}
+          when 'failed' then ${mayMove('fail')} and messages.attempts = reported.attempt else false end
       returning messages.id, messages.channel, messages.order_id, messages.status, messages.failure
     ), opted_out as (
       insert into opt_outs (phone_number, source, created_at)

@@ -1,9 +1,17 @@
 // Owns the SQL of the ledger: messages and the attempts to send them.
 
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
-import type { Channel, HeldFor, Message, MessageStatus, Outcome } from './message.ts';
-import { optedOutReason } from './opt-out-store.ts';
+import { rulesOf } from './kinds.ts';
+import {
+  type Channel,
+  type HeldFor,
+  type Message,
+  type MessageStatus,
+  type Outcome,
+  optedOutReason,
+} from './message.ts';
+import { type MessageMove, messageMoves } from './moves.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -48,9 +56,11 @@ interface MessageAttemptsTable {
   reported_at: Date | null;
 }
 
+/** In a statement that changes a status: the messages that may change so. As literals, by which partial indexes are found. */
+export const mayMove = (move: MessageMove): RawBuilder<unknown> =>
+  sql`messages.status in (${sql.join(messageMoves[move].from.map((status) => sql.lit(status)))})`;
+
 export interface NewMessage extends Pick<Message, 'id' | 'channel' | 'orderId' | 'kind' | 'recipient' | 'body'> {
-  /** True for what goes also to a number that has opted out: that it has. */
-  despiteOptOut?: boolean;
   /** The message that staff have sent again as this one. */
   copyOf?: string;
 }
@@ -79,10 +89,10 @@ export async function insertMessages(
       ${messages.map((message) => message.recipient)}::text[], ${messages.map((message) => message.body)}::text[],
       ${messages.map((message) => traces.get(message.orderId) ?? null)}::text[],
       ${messages.map((message) => message.copyOf ?? null)}::uuid[],
-      ${messages.map((message) => message.despiteOptOut ?? false)}::boolean[])
-      as given (id, channel, order_id, kind, recipient, body, traceparent, copy_of, despite_opt_out)
+      ${messages.map((message) => rulesOf(message.kind).needsConsent)}::boolean[])
+      as given (id, channel, order_id, kind, recipient, body, traceparent, copy_of, needs_consent)
     cross join lateral (
-      select channel = 'sms' and not despite_opt_out
+      select channel = 'sms' and needs_consent
         and exists (select from opt_outs where phone_number = recipient) as opted_out) as checked
     on conflict (order_id, kind, channel, recipient) where kind not like 'reply-%' and copy_of is null do nothing`.execute(
     trx,

@@ -1,7 +1,7 @@
 // Owns which of the messages that are due may go out now, and what the others wait for: limits, the budget and quiet hours.
 
 import type { DueMessage, Hold, Lately } from '../messages/attempt-store.ts';
-import { isUrgent } from '../messages/message.ts';
+import { rulesOf } from '../messages/kinds.ts';
 import { localMinute, nextLocalMinute } from '../platform/local-minute.ts';
 import { timeZoneOfPhone } from './phone-time-zone.ts';
 
@@ -40,12 +40,13 @@ export function admitSms(
   const send: string[] = [];
   const hold: Hold[] = [];
   for (const { id, kind, recipient, wasTaken } of due) {
-    const quietUntil = isUrgent(kind) ? undefined : quietHoursEnd(recipient, limits, now);
+    const { isUrgent } = rulesOf(kind);
+    const quietUntil = isUrgent ? undefined : quietHoursEnd(recipient, limits, now);
     const before = lately.get(recipient);
     const count = (before?.count ?? 0) + (taken.get(recipient) ?? 0);
     if (wasTaken) send.push(id);
     else if (quietUntil) hold.push({ id, heldFor: 'quiet-hours', until: quietUntil });
-    else if (isSpent && !isUrgent(kind)) {
+    else if (isSpent && !isUrgent) {
       hold.push({ id, heldFor: 'budget', until: nextLocalMinute(now, 0, limits.timeZone) });
     } else if (count >= limits.smsPerNumber) {
       const since = before?.fullSince ?? now;
@@ -88,7 +89,7 @@ export function admitEmails(
   const until = new Date((Math.floor(now.getTime() / minuteMs) + 1) * minuteMs);
   for (const { id, kind, recipient, heldFor, wasTaken } of due) {
     const count = (lately.get(recipient)?.count ?? 0) + (taken.get(recipient) ?? 0);
-    if (kind !== 'new-order' || wasTaken) send.push(id);
+    if (rulesOf(kind).joinedAs === undefined || wasTaken) send.push(id);
     else if (heldFor === 'digest') digestFor.add(recipient);
     else if (count >= limits.emailsPerMinute) hold.push({ id, heldFor: 'digest', until });
     else {

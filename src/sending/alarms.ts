@@ -1,13 +1,13 @@
 // Owns alarms: an e-mail to each of the staff when something needs them, and not the same one again too soon.
 
+import type { AlarmKind } from '../messages/kinds.ts';
 import { insertMessages } from '../messages/store.ts';
 import type { Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { saveAlarm } from './alarm-store.ts';
 
 export interface Alarm {
-  /** `alarm-` and what it is about. */
-  kind: string;
+  kind: AlarmKind;
   subject: string;
   text: string;
   /** Nothing is raised if this kind was raised at this moment or later. */

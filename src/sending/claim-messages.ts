@@ -11,6 +11,7 @@ import {
   lockDue,
 } from '../messages/attempt-store.ts';
 import { findSpent } from '../messages/cost-store.ts';
+import { joinedKinds } from '../messages/kinds.ts';
 import type { Channel } from '../messages/message.ts';
 import { insertDigest } from '../messages/store.ts';
 import type { Database, Transaction } from '../platform/database.ts';
@@ -18,7 +19,7 @@ import type { NewId } from '../platform/ids.ts';
 import { nextLocalMinute } from '../platform/local-minute.ts';
 import { localDay } from '../platform/local-time.ts';
 import { type Admission, admitEmails, admitSms, type Limits } from './admission.ts';
-import { raiseAlarm } from './alarms.ts';
+import { type Alarm, raiseAlarm } from './alarms.ts';
 import { findChannel, savePause } from './channel-store.ts';
 
 export interface ClaimDeps {
@@ -87,7 +88,7 @@ async function admit(
     const lately = await listLately(trx, channel, recipients, {
       since,
       limit: limits.emailsPerMinute,
-      kind: 'new-order',
+      kinds: joinedKinds,
     });
     return admitEmails(due, lately, limits, now);
   }
@@ -102,7 +103,7 @@ async function alarmOfBudget(trx: Transaction, { limits, ...deps }: ClaimDeps, n
   if (!limits.dailyBudget) return;
   const { amount, currency } = limits.dailyBudget;
   const midnight = nextLocalMinute(now, 0, limits.timeZone);
-  const alarm = {
+  const alarm: Alarm = {
     kind: 'alarm-budget',
     subject: `Today's budget for SMS is spent`,
     text: `${currency} ${amount} have been spent on SMS today. Those that are urgent still go out; the others wait until midnight. The budget is SMS_DAILY_BUDGET.`,

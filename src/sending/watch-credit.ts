@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Cost } from '../messages/message.ts';
 import type { Database } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
-import { raiseAlarm } from './alarms.ts';
+import { type Alarm, raiseAlarm } from './alarms.ts';
 
 export interface CreditDeps {
   db: Kysely<Database>;
@@ -29,7 +29,7 @@ export function watchCredit({ db, clock, findBalance, low, ...alarmDeps }: Credi
     askAgainAt = now.getTime() + askEveryMs;
     const balance = await findBalance();
     if (!balance || balance.currency !== low.currency || Number(balance.amount) >= low.amount) return false;
-    const alarm = {
+    const alarm: Alarm = {
       kind: 'alarm-low-credit',
       subject: `Credit for SMS is low: ${balance.currency} ${Number(balance.amount)}`,
       text: `When it is used up, SMS wait until there is more. You are told below ${low.currency} ${low.amount}, which is SMS_LOW_CREDIT.`,
