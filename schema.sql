@@ -226,6 +226,7 @@ create table messages (
   traceparent text,
   copy_of uuid,
   acknowledged_at timestamp with time zone,
+  user_id uuid,
   constraint messages_pkey PRIMARY KEY (id),
   constraint messages_body_check CHECK (length(body) <= 1600),
   constraint messages_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
@@ -249,6 +250,7 @@ CREATE INDEX messages_order ON public.messages USING btree (order_id, id) WHERE 
 CREATE INDEX messages_recent ON public.messages USING btree (recipient, channel, updated_at) WHERE ((status = ANY (ARRAY['sending'::text, 'sent'::text, 'delivered'::text])) AND (digest_id IS NULL));
 CREATE INDEX messages_replies ON public.messages USING btree (recipient, created_at) WHERE (kind ~~ 'reply-%'::text);
 CREATE INDEX messages_unsent ON public.messages USING btree (channel, status, held_for, created_at) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE INDEX messages_waiting ON public.messages USING btree (recipient, user_id) WHERE ((status = 'queued'::text) AND (held_for = 'number-limit'::text));
 CREATE UNIQUE INDEX messages_copy_of ON public.messages USING btree (copy_of) WHERE (copy_of IS NOT NULL);
 CREATE UNIQUE INDEX messages_one_of_a_kind ON public.messages USING btree (order_id, kind, channel, recipient) WHERE ((kind !~~ 'reply-%'::text) AND (copy_of IS NULL));
 

@@ -249,7 +249,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'SMS_DAILY_BUDGET',
-    about: 'Such as KES 5000: past it only urgent SMS go out that day, and staff get an alarm',
+    about: 'Such as KES 5000: past it only answers to customers’ texts go out that day, and staff get an alarm',
     fallback: '',
     check: amount,
   },

@@ -2,7 +2,7 @@
 
 import type { Customer, Language } from '../customers/customer.ts';
 import { listCustomersById } from '../customers/store.ts';
-import { insertMessages, type NewMessage } from '../messages/store.ts';
+import { cancelOvertaken, insertMessages, type NewMessage } from '../messages/store.ts';
 import { type Order, type OrderStatus, orderStatuses } from '../orders/order.ts';
 import { listOrders } from '../orders/store.ts';
 import type { NewId } from '../platform/ids.ts';
@@ -46,6 +46,8 @@ export const announceOrders =
       const order = orders.get(change.id);
       return order ? messagesFor(order, change.status, customers.get(order.customer.id), wording, deps, now) : [];
     });
+    const moved = changes.filter(({ status }) => status !== 'pending').map(({ id }) => id);
+    if (moved.length > 0) await cancelOvertaken(trx, moved, now);
     const traces = new Map(changes.map(({ id, traceparent }) => [id, traceparent]));
     await insertMessages(trx, messages, now, traces);
   };
@@ -67,6 +69,7 @@ function messagesFor(
     orderId: order.id,
     kind: templateKindOf(status),
     recipient: order.customer.phoneNumber,
+    userId: order.customer.userId,
     body: wording.textOf(order, status, customer),
   };
   if (status !== 'pending') return [sms];

@@ -12,15 +12,34 @@ export interface DueMessage {
   kind: string;
   recipient: string;
   heldFor: HeldFor | null;
+  /** Whose order it is about; null where it is about none. */
+  userId: string | null;
+  createdAt: Date;
   /** A worker had taken it and is dead. It was admitted then, and may have gone out: to hold it would lose the mark of that. */
   wasTaken: boolean;
 }
 
 /** What one recipient has got lately: within an hour by SMS, within a minute by e-mail. */
 export interface Lately {
+  /** Up to as many as the limit allows. */
   count: number;
-  /** Since when there are as many as the limit allows, if there are. */
-  fullSince: Date | null;
+  /** When the first of these went out. */
+  oldestAt: Date;
+  /** Whose order each of them was about. */
+  userIds: (string | null)[];
+}
+
+/** How many SMS wait for one number because of its limit. */
+export interface Waiting {
+  recipient: string;
+  userId: string | null;
+  count: number;
+}
+
+/** A message that is not worth waiting for, and why. */
+export interface Drop {
+  id: string;
+  reason: string;
 }
 
 export interface Hold {
@@ -38,12 +57,14 @@ export async function lockClaims(trx: Transaction, channel: Channel): Promise<vo
     select ${alongIndexes}, pg_advisory_xact_lock(hashtext('claims of messages'), hashtext(${channel}))`.execute(trx);
 }
 
-/** Locks messages that are due, the longest due first. One whose lease ended in another worker's hands is due too. */
-export async function lockDue(trx: Transaction, channel: Channel, limit: number, now: Date): Promise<DueMessage[]> {
+/** Messages that are due, the longest due first. One whose lease ended in another worker's hands is due too. */
+export async function listDue(trx: Transaction, channel: Channel, limit: number, now: Date): Promise<DueMessage[]> {
   const { rows } = await sql<DueMessage>`
-    select id, kind, recipient, held_for as "heldFor", status = 'sending' as "wasTaken" from messages
+    select id, kind, recipient, held_for as "heldFor", user_id as "userId", created_at as "createdAt",
+      status = 'sending' as "wasTaken"
+    from messages
     where channel = ${channel} and ${mayMove('take')} and digest_id is null and due_at <= ${now}
-    order by due_at, id limit ${limit} for update skip locked`.execute(trx);
+    order by due_at, id limit ${limit}`.execute(trx);
   return rows;
 }
 
@@ -55,15 +76,32 @@ export async function listLately(
   { since, limit, kinds }: { since: Date; limit: number; kinds?: readonly string[] },
 ): Promise<Map<string, Lately>> {
   const { rows } = await sql<Lately & { recipient: string }>`
-    select recipient, count(*)::int as count, case when count(*) >= ${limit} then min(updated_at) end as "fullSince"
+    select recipient, count(*)::int as count, min(updated_at) as "oldestAt", array_agg(user_id) as "userIds"
     from unnest(${[...new Set(recipients)]}::text[]) as given (recipient), lateral (
-      select updated_at from messages
+      select updated_at, user_id from messages
       where messages.recipient = given.recipient and channel = ${channel} and updated_at > ${since}
         and status in ('sending', 'sent', 'delivered') and digest_id is null ${kinds === undefined ? sql`` : sql`and kind = any(${kinds}::text[])`}
       order by updated_at desc limit ${limit}
     ) as lately
     group by recipient`.execute(trx);
   return new Map(rows.map(({ recipient, ...lately }) => [recipient, lately]));
+}
+
+/** What waits for these numbers because of their limit. */
+export async function listWaiting(trx: Transaction, recipients: readonly string[]): Promise<Waiting[]> {
+  const { rows } = await sql<Waiting>`
+    select recipient, user_id as "userId", count(*)::int as count from messages
+    where status = 'queued' and held_for = 'number-limit' and recipient = any(${[...new Set(recipients)]}::text[])
+    group by recipient, user_id`.execute(trx);
+  return rows;
+}
+
+/** Ends messages for which there is no point in waiting any longer. */
+export async function cancelDue(trx: Transaction, given: readonly Drop[], now: Date): Promise<void> {
+  await sql`
+    update messages set status = 'cancelled', held_for = null, failure = given.reason, updated_at = ${now}
+    from unnest(${given.map(({ id }) => id)}::uuid[], ${given.map(({ reason }) => reason)}::text[]) as given (id, reason)
+    where messages.id = given.id and ${mayMove('cancel')}`.execute(trx);
 }
 
 /** Lets messages wait although nothing is wrong with them. */
@@ -80,7 +118,7 @@ export interface ClaimedMessage extends AttemptedMessage {
   isHopeless: boolean;
 }
 
-/** Gives messages to one worker until `leaseEnd`, and writes down that an attempt begins before anything is sent. */
+/** Gives those that are still due to one worker until `leaseEnd`, and writes down that an attempt begins before anything is sent. */
 export async function beginAttempts(
   trx: Transaction,
   ids: readonly string[],
@@ -89,7 +127,8 @@ export async function beginAttempts(
 ): Promise<ClaimedMessage[]> {
   const { rows } = await sql<ClaimedMessage>`
     with due as materialized (
-      select id, status, ambiguous from messages where id = any(${ids}::uuid[])
+      select id, status, ambiguous from messages
+      where id = any(${ids}::uuid[]) and ${mayMove('take')} and due_at <= ${now} for update skip locked
     ), claimed as (
       update messages set status = 'sending', attempts = attempts + 1, due_at = ${leaseEnd}, updated_at = ${now},
         held_for = null, ambiguous = messages.ambiguous or due.status = 'sending'

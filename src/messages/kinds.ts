@@ -22,8 +22,10 @@ export type MessageKind = OrderKind | ReplyKind | AlarmKind | 'new-order' | 'ord
 
 export interface KindRules {
   audience: 'customer' | 'staff';
-  /** Somebody waits for it: it goes out at night, and past the day's budget. */
+  /** Somebody waits for it: it goes out at night. */
   isUrgent: boolean;
+  /** The customer has asked for it: it goes out past the day's budget and past what their number gets in an hour. */
+  isAnswer: boolean;
   /** It doesn't go to a number that wants no SMS. */
   needsConsent: boolean;
   /** There may be several about one order. What may not is written once, however often it is asked for. */
@@ -32,15 +34,21 @@ export interface KindRules {
   joinedAs?: MessageKind;
 }
 
-const toCustomer = { audience: 'customer', isUrgent: true, needsConsent: true, mayRepeat: false } as const;
-const answer = { audience: 'customer', isUrgent: true, needsConsent: true, mayRepeat: true } as const;
-const toStaff = { audience: 'staff', isUrgent: true, needsConsent: false, mayRepeat: true } as const;
+const toCustomer = {
+  audience: 'customer',
+  isUrgent: true,
+  isAnswer: false,
+  needsConsent: true,
+  mayRepeat: false,
+} as const;
+const answer = { audience: 'customer', isUrgent: true, isAnswer: true, needsConsent: true, mayRepeat: true } as const;
+const toStaff = { audience: 'staff', isUrgent: true, isAnswer: false, needsConsent: false, mayRepeat: true } as const;
 
 const kinds: Readonly<Record<Exclude<MessageKind, AlarmKind>, KindRules>> = {
   'order-pending': toCustomer,
   'order-confirmed': toCustomer,
   'order-dispatched': toCustomer,
-  // Waits for the morning and for tomorrow's budget.
+  // Waits for the morning.
   'order-completed': { ...toCustomer, isUrgent: false },
   'order-cancelled': toCustomer,
   'reply-status': answer,
@@ -58,7 +66,13 @@ const kinds: Readonly<Record<Exclude<MessageKind, AlarmKind>, KindRules>> = {
 const isKnown = (kind: string): kind is keyof typeof kinds => Object.hasOwn(kinds, kind);
 
 /** Of a kind that a later release wrote, what is safe: it goes out by day, within the budget, with consent. */
-const unknown: KindRules = { audience: 'customer', isUrgent: false, needsConsent: true, mayRepeat: true };
+const unknown: KindRules = {
+  audience: 'customer',
+  isUrgent: false,
+  isAnswer: false,
+  needsConsent: true,
+  mayRepeat: true,
+};
 
 export function rulesOf(kind: string): KindRules {
   if (isKnown(kind)) return kinds[kind];

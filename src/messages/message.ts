@@ -13,6 +13,9 @@ export type MessageStatus = (typeof messageStatuses)[number];
 /** Why a message to a number that has opted out is not sent. */
 export const optedOutReason = 'the customer wants no SMS';
 
+/** Why an SMS that waited is not sent: the next one about its order says more. */
+export const overtakenReason = 'a later SMS tells of it';
+
 /** Why a queued message isn't sent although nothing is wrong. */
 export const heldForReasons = ['quiet-hours', 'number-limit', 'budget', 'digest'] as const;
 

@@ -11,7 +11,7 @@ const moves = {
   /** By a worker, under a lease. One that is being sent already is taken over when its lease has ended. */
   take: { from: ['queued', 'sending'], to: ['sending'] },
   /** By a limit: it waits although nothing is wrong. */
-  hold: { from: ['queued', 'sending'], to: ['queued'] },
+  hold: { from: ['queued'], to: ['queued'] },
   /** By what came of an attempt. */
   settle: { from: ['sending'], to: ['sent', 'failed', 'queued'] },
   /** By what became of the digest that tells of it; a digest that is sent again after all makes good a failure. */

@@ -1,6 +1,7 @@
 // Owns the SQL of the ledger: messages and the attempts to send them.
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { uuidArray } from '../platform/arrays.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { rulesOf } from './kinds.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type MessageStatus,
   type Outcome,
   optedOutReason,
+  overtakenReason,
 } from './message.ts';
 import { type MessageMove, messageMoves } from './moves.ts';
 
@@ -36,6 +38,7 @@ interface MessagesTable {
   digest_id: string | null;
   traceparent: string | null;
   copy_of: string | null;
+  user_id: string | null;
   acknowledged_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -61,6 +64,8 @@ export const mayMove = (move: MessageMove): RawBuilder<unknown> =>
   sql`messages.status in (${sql.join(messageMoves[move].from.map((status) => sql.lit(status)))})`;
 
 export interface NewMessage extends Pick<Message, 'id' | 'channel' | 'orderId' | 'kind' | 'recipient' | 'body'> {
+  /** Whose order it is about. */
+  userId?: string;
   /** The message that staff have sent again as this one. */
   copyOf?: string;
 }
@@ -78,9 +83,9 @@ export async function insertMessages(
 ): Promise<void> {
   if (messages.length === 0) return;
   await sql`
-    insert into messages (id, channel, order_id, kind, recipient, body, traceparent, copy_of, status, failure, due_at,
+    insert into messages (id, channel, order_id, kind, recipient, body, traceparent, copy_of, user_id, status, failure, due_at,
       created_at, updated_at)
-    select id, channel, order_id, kind, recipient, body, traceparent, copy_of,
+    select id, channel, order_id, kind, recipient, body, traceparent, copy_of, user_id,
       case when opted_out then 'cancelled' else 'queued' end,
       case when opted_out then ${optedOutReason} end, ${now}, ${now}, ${now}
     from unnest(
@@ -89,14 +94,23 @@ export async function insertMessages(
       ${messages.map((message) => message.recipient)}::text[], ${messages.map((message) => message.body)}::text[],
       ${messages.map((message) => traces.get(message.orderId) ?? null)}::text[],
       ${messages.map((message) => message.copyOf ?? null)}::uuid[],
+      ${messages.map((message) => message.userId ?? null)}::uuid[],
       ${messages.map((message) => rulesOf(message.kind).needsConsent)}::boolean[])
-      as given (id, channel, order_id, kind, recipient, body, traceparent, copy_of, needs_consent)
+      as given (id, channel, order_id, kind, recipient, body, traceparent, copy_of, user_id, needs_consent)
     cross join lateral (
       select channel = 'sms' and needs_consent
         and exists (select from opt_outs where phone_number = recipient) as opted_out) as checked
     on conflict (order_id, kind, channel, recipient) where kind not like 'reply-%' and copy_of is null do nothing`.execute(
     trx,
   );
+}
+
+/** What a later SMS about the same order makes old news of: those that wait for a limit or for the morning. */
+export async function cancelOvertaken(trx: Transaction, orderIds: readonly string[], now: Date): Promise<void> {
+  await sql`
+    update messages set status = 'cancelled', held_for = null, failure = ${overtakenReason}, updated_at = ${now}
+    where order_id = any(${uuidArray(orderIds)}::uuid[]) and channel = 'sms' and held_for is not null
+      and ${mayMove('cancel')}`.execute(trx);
 }
 
 /**

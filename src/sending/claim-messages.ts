@@ -4,11 +4,13 @@ import type { Kysely } from 'kysely';
 import {
   beginAttempts,
   type ClaimedMessage,
+  cancelDue,
   type DueMessage,
   holdMessages,
+  listDue,
   listLately,
+  listWaiting,
   lockClaims,
-  lockDue,
 } from '../messages/attempt-store.ts';
 import { findSpent } from '../messages/cost-store.ts';
 import { joinedKinds } from '../messages/kinds.ts';
@@ -60,10 +62,11 @@ export const claimMessages = (deps: ClaimDeps, room: number, now: Date): Promise
     if (pause && !isProbe) return nothing;
 
     const looked = channel === 'email' ? emailsLookedAt : room;
-    const due = await lockDue(trx, channel, looked, now);
+    const due = await listDue(trx, channel, looked, now);
     if (due.length === 0) return nothing;
-    const { send, hold, digestFor } = await admit(trx, deps, due, now);
+    const { send, hold, drop, digestFor } = await admit(trx, deps, due, now);
     if (hold.length > 0) await holdMessages(trx, hold, now);
+    if (drop.length > 0) await cancelDue(trx, drop, now);
     if (hold.some(({ heldFor }) => heldFor === 'budget')) await alarmOfBudget(trx, deps, now);
     for (const recipient of digestFor) {
       await insertDigest(trx, { id: deps.newId(now), recipient, limit: ordersADigest }, now);
@@ -96,7 +99,8 @@ async function admit(
   const lately = await listLately(trx, channel, recipients, { since, limit: limits.smsPerNumber });
   const { dailyBudget, timeZone } = limits;
   const spent = dailyBudget ? await findSpent(trx, channel, dailyBudget.currency, localDay(now, timeZone)) : 0;
-  return admitSms(due, lately, spent, limits, now);
+  const waiting = await listWaiting(trx, recipients);
+  return admitSms(due, { lately, waiting }, spent, limits, now);
 }
 
 async function alarmOfBudget(trx: Transaction, { limits, ...deps }: ClaimDeps, now: Date): Promise<void> {
@@ -106,7 +110,7 @@ async function alarmOfBudget(trx: Transaction, { limits, ...deps }: ClaimDeps, n
   const alarm: Alarm = {
     kind: 'alarm-budget',
     subject: `Today's budget for SMS is spent`,
-    text: `${currency} ${amount} have been spent on SMS today. Those that are urgent still go out; the others wait until midnight. The budget is SMS_DAILY_BUDGET.`,
+    text: `${currency} ${amount} have been spent on SMS today. Answers to what customers text still go out; the others wait until midnight. The budget is SMS_DAILY_BUDGET.`,
     unlessSince: new Date(midnight.getTime() - 24 * hourMs),
   };
   await raiseAlarm(trx, alarm, deps, now);

@@ -18,7 +18,7 @@ beforeAll(async () => {
     environment: {
       ADMIN_EMAILS: 'one@agizo.test, two@agizo.test',
       EMAILS_PER_MINUTE: '5',
-      SMS_PER_NUMBER: '3',
+      SMS_PER_NUMBER: '4',
       SMS_DAILY_BUDGET: 'KES 100',
     },
     clock: () => new Date(Date.now() + skewMs),
@@ -42,11 +42,12 @@ interface LedgerRow {
   status: string;
   heldFor: string | null;
   digestId: string | null;
+  failure: string | null;
 }
 
 async function ledger(where: ReturnType<typeof sql>): Promise<LedgerRow[]> {
   const { rows } = await sql<LedgerRow>`
-    select id, channel, kind, recipient, status, held_for as "heldFor", digest_id as "digestId"
+    select id, channel, kind, recipient, status, held_for as "heldFor", digest_id as "digestId", failure
     from messages where ${where} order by id`.execute(service.db);
   return rows;
 }
@@ -155,7 +156,7 @@ test('an address of ours that the server refuses pauses e-mail, and fails nobody
   });
 });
 
-test('at most so many SMS an hour go to one number, and what is over waits and says why', async () => {
+test('at most so many SMS an hour go to one number, those of one customer leave room for another’s, and what is over says why', async () => {
   const phone = nextPhone();
   for (let count = 0; count < 4; count += 1) await place(phone);
   const statuses = async () => {
@@ -166,10 +167,16 @@ test('at most so many SMS an hour go to one number, and what is over waits and s
   await eventually('three to be delivered and one to wait', async () => {
     return (await statuses()) === 'delivered,delivered,delivered,number-limit';
   });
+  await shop.place(await service.tokenFor('owner'), [[product, 1]], { phone });
+  await eventually('the owner’s own', async () => {
+    return (await statuses()) === 'delivered,delivered,delivered,number-limit,delivered';
+  });
   skewMs += 61 * 60_000;
-  await eventually('the fourth', async () => (await statuses()) === 'delivered,delivered,delivered,delivered');
+  await eventually('the fourth', async () => {
+    return (await statuses()) === 'delivered,delivered,delivered,delivered,delivered';
+  });
   const { body } = await service.request('GET', `/sandbox/messages?phone=${encodeURIComponent(phone)}`);
-  expect(body).toHaveLength(4);
+  expect(body).toHaveLength(5);
 });
 
 test('what was on its way when a worker died is not held for a limit: it goes out again, and is marked', async () => {
@@ -202,26 +209,30 @@ test('what was on its way when a worker died is not held for a limit: it goes ou
   for (const row of rows) expect(row).toMatchObject({ ambiguous: true, attempts: 2, digest_id: null });
 });
 
-test('once the budget is spent, what nobody waits for waits for midnight, and staff are told once', async () => {
+test('once the budget is spent, SMS wait for midnight, a later one takes the place of one that waits, and staff are told once', async () => {
   const { id } = await place();
+  await eventually('the first to be sent', async () => {
+    const [found] = await ledger(sql`channel = 'sms' and order_id = ${id}`);
+    return found?.status === 'sent' || found?.status === 'delivered';
+  });
   await sql`update message_costs set amount = 100`.execute(service.db);
+  const smsOf = async (status: string) =>
+    (await ledger(sql`channel = 'sms' and order_id = ${id} and kind = ${`order-${status}`}`))[0];
   for (const status of ['confirmed', 'dispatched', 'completed']) {
     skewMs += 61 * 60_000;
     await service.request('PATCH', `/api/v1/orders/${id}/`, { token: shop.staff, body: { status } });
-    await eventually('it to be sent or held', async () => {
-      const [found] = await ledger(sql`channel = 'sms' and order_id = ${id} and kind = ${`order-${status}`}`);
-      return found && (found.status !== 'queued' || found.heldFor !== null);
-    });
+    await eventually('it to be held', async () => (await smsOf(status))?.heldFor === 'budget');
   }
-  const [held] = await ledger(sql`order_id = ${id} and kind = 'order-completed'`);
-  expect(held).toMatchObject({ status: 'queued', heldFor: 'budget' });
+  for (const status of ['confirmed', 'dispatched']) {
+    expect(await smsOf(status)).toMatchObject({ status: 'cancelled', failure: 'a later SMS tells of it' });
+  }
   await eventually('the alarm', async () => {
     const alarms = (await emailsTo('one@agizo.test')).filter(({ subject }) => subject.includes('budget'));
     return alarms.length === 1;
   });
   skewMs += 12 * 60 * 60_000;
   await eventually('the next day', async () => {
-    const [found] = await ledger(sql`order_id = ${id} and kind = 'order-completed'`);
+    const found = await smsOf('completed');
     return found?.status === 'sent' || found?.status === 'delivered';
   });
   expect(await ledger(sql`kind = 'alarm-budget'`)).toHaveLength(2);

@@ -1,10 +1,10 @@
 // Owns the facts about the circuit breaker and about which messages may go out now.
 
 import { describe, expect, test } from 'vitest';
-import type { DueMessage, Lately } from '../../src/messages/attempt-store.ts';
+import type { DueMessage } from '../../src/messages/attempt-store.ts';
 import type { Outcome } from '../../src/messages/message.ts';
 import { createCircuit } from '../../src/platform/circuit.ts';
-import { admitEmails, admitSms, type Limits } from '../../src/sending/admission.ts';
+import { admitEmails, admitSms, type Limits, type NumberFacts } from '../../src/sending/admission.ts';
 import { healthOf } from '../../src/sending/send-messages.ts';
 
 const accepted: Outcome = { kind: 'accepted', detail: '101' };
@@ -84,9 +84,11 @@ const limits: Limits = {
 let ids = 0;
 const due = (kind: string, recipient: string, heldFor: DueMessage['heldFor'] = null): DueMessage => ({
   ...{ id: `message-${(ids += 1)}`, kind, recipient, heldFor },
+  userId: null,
+  createdAt: new Date('2026-11-26T08:00:00Z'),
   wasTaken: false,
 });
-const nobody = new Map<string, Lately>();
+const nobody: NumberFacts = { lately: new Map(), waiting: [] };
 const noon = new Date('2026-11-26T09:00:00Z');
 const night = new Date('2026-11-26T19:30:00Z');
 
@@ -94,7 +96,7 @@ describe('which SMS go out now', () => {
   test('all, by day and under the limits', () => {
     const messages = [due('order-pending', '+254700000001'), due('order-completed', '+254700000001')];
     expect(admitSms(messages, nobody, 99.99, limits, noon)).toEqual({
-      ...{ send: messages.map(({ id }) => id), hold: [], digestFor: [] },
+      ...{ send: messages.map(({ id }) => id), hold: [], drop: [], digestFor: [] },
     });
   });
 
@@ -116,19 +118,24 @@ describe('which SMS go out now', () => {
     expect(admitSms([kenya], nobody, 0, { ...limits, quietHours: undefined }, night).send).toEqual([kenya.id]);
   });
 
-  test('only urgent ones once the budget is spent, until midnight', () => {
-    const [urgent, other] = [due('order-cancelled', '+254700000001'), due('order-completed', '+254700000001')] as const;
-    const found = admitSms([urgent, other], nobody, 100, limits, noon);
-    expect(found.send).toEqual([urgent.id]);
-    expect(found.hold).toEqual([{ id: other.id, heldFor: 'budget', until: new Date('2026-11-26T21:00:00Z') }]);
+  test('no order’s SMS once the budget is spent, until midnight', () => {
+    const messages = [due('order-cancelled', '+254700000001'), due('order-completed', '+254700000001')];
+    const found = admitSms(messages, nobody, 100, limits, noon);
+    expect(found.send).toEqual([]);
+    expect(found.hold).toEqual(
+      messages.map(({ id }) => ({ id, heldFor: 'budget', until: new Date('2026-11-26T21:00:00Z') })),
+    );
   });
 
   test('as many to one number as the limit allows in an hour, those of before and those of now together', () => {
     const phone = '+254700000001';
     const messages = [1, 2, 3].map(() => due('order-pending', phone));
-    const since = new Date('2026-11-26T08:20:00Z');
-    const two = new Map([[phone, { count: 2, fullSince: null }]]);
-    const full = new Map([[phone, { count: 3, fullSince: since }]]);
+    const oldestAt = new Date('2026-11-26T08:20:00Z');
+    const lately = (count: number): NumberFacts => ({
+      lately: new Map([[phone, { count, oldestAt, userIds: [] }]]),
+      waiting: [],
+    });
+    const [two, full] = [lately(2), lately(3)];
     expect(admitSms(messages, two, 0, limits, noon).send).toEqual([messages[0]?.id]);
     expect(admitSms(messages, full, 0, limits, noon).hold[0]).toEqual({
       ...{ id: messages[0]?.id, heldFor: 'number-limit', until: new Date('2026-11-26T09:20:00Z') },
@@ -138,19 +145,83 @@ describe('which SMS go out now', () => {
   });
 });
 
+describe('somebody orders to a phone all day', () => {
+  const phone = '+254700000001';
+  const [stranger, owner] = ['0198c3c5-0000-7000-8000-000000000001', '0198c3c5-0000-7000-8000-000000000002'];
+  const wide: Limits = { ...limits, smsPerNumber: 8 };
+  const dueOf = (userId: string | null, kind = 'order-pending', more: Partial<DueMessage> = {}): DueMessage => ({
+    ...due(kind, phone),
+    userId,
+    ...more,
+  });
+
+  test('one customer gets three quarters of what the number gets in an hour, and the owner’s own order goes out', () => {
+    const flood = Array.from({ length: 20 }, () => dueOf(stranger));
+    const own = dueOf(owner);
+    const { send, hold, drop } = admitSms([...flood, own], nobody, 0, wide, noon);
+    expect(send.toSorted()).toEqual([...flood.slice(0, 6), own].map(({ id }) => id).toSorted());
+    expect(hold).toHaveLength(12);
+    expect(drop).toHaveLength(2);
+    expect(new Set(drop.map(({ reason }) => reason))).toEqual(new Set(['too many SMS wait for this number']));
+  });
+
+  test('who has had the least comes first once there is room', () => {
+    const facts: NumberFacts = {
+      lately: new Map([
+        [phone, { count: 7, oldestAt: noon, userIds: [stranger, stranger, stranger, null, null, null, null] }],
+      ]),
+      waiting: [],
+    };
+    const [late, own] = [dueOf(stranger), dueOf(owner)];
+    expect(admitSms([late, own], facts, 0, wide, noon).send).toEqual([own.id]);
+  });
+
+  test('an answer goes out all the same, past the number’s limit and past the budget', () => {
+    const facts: NumberFacts = { lately: new Map([[phone, { count: 8, oldestAt: noon, userIds: [] }]]), waiting: [] };
+    const [answer, order] = [dueOf(null, 'reply-status'), dueOf(owner, 'order-dispatched')];
+    expect(admitSms([answer, order], facts, 100, wide, noon)).toMatchObject({
+      send: [answer.id],
+      hold: [{ id: order.id, heldFor: 'budget' }],
+    });
+  });
+
+  test('what waits counts those that wait already, which are held again and not counted twice', () => {
+    const facts: NumberFacts = {
+      lately: new Map([[phone, { count: 8, oldestAt: noon, userIds: [] }]]),
+      waiting: [{ recipient: phone, userId: stranger, count: 11 }],
+    };
+    const held = dueOf(stranger, 'order-pending', { heldFor: 'number-limit' });
+    const found = admitSms([held, dueOf(stranger), dueOf(stranger)], facts, 0, wide, noon);
+    expect([found.send.length, found.hold.length, found.drop.length]).toEqual([0, 2, 1]);
+  });
+
+  test('what has waited for a day is no news any more', () => {
+    const facts: NumberFacts = { lately: new Map([[phone, { count: 8, oldestAt: noon, userIds: [] }]]), waiting: [] };
+    const old = dueOf(owner, 'order-pending', { createdAt: new Date('2026-11-25T08:59:00Z'), heldFor: 'number-limit' });
+    expect(admitSms([old], facts, 0, wide, noon).drop).toEqual([
+      { id: old.id, reason: 'it waited for a day, and is no news any more' },
+    ]);
+  });
+});
+
 describe('which e-mails go out now', () => {
   test('about new orders as many a minute as the rate allows; the rest wait for the full minute, then for their digest', () => {
     const messages = [1, 2, 3].map(() => due('new-order', 'one@agizo.test'));
     const other = due('new-order', 'two@agizo.test');
-    const found = admitEmails([...messages, other], nobody, limits, new Date('2026-11-26T09:00:20Z'));
+    const found = admitEmails([...messages, other], nobody.lately, limits, new Date('2026-11-26T09:00:20Z'));
     expect(found.send).toEqual([messages[0]?.id, messages[1]?.id, other.id]);
     expect(found.hold).toEqual([{ id: messages[2]?.id, heldFor: 'digest', until: new Date('2026-11-26T09:01:00Z') }]);
     const held = due('new-order', 'one@agizo.test', 'digest');
-    expect(admitEmails([held], nobody, limits, noon)).toEqual({ send: [], hold: [], digestFor: ['one@agizo.test'] });
+    expect(admitEmails([held], nobody.lately, limits, noon)).toEqual({
+      send: [],
+      hold: [],
+      drop: [],
+      digestFor: ['one@agizo.test'],
+    });
   });
 
   test('alarms and digests always', () => {
-    const full = new Map([['one@agizo.test', { count: 2, fullSince: noon }]]);
+    const full = new Map([['one@agizo.test', { count: 2, oldestAt: noon, userIds: [] }]]);
     const messages = ['alarm-budget', 'order-digest'].map((kind) => due(kind, 'one@agizo.test'));
     expect(admitEmails(messages, full, limits, noon).send).toEqual(messages.map(({ id }) => id));
   });
