@@ -3,26 +3,22 @@
 import { createServer } from 'node:net';
 import path from 'node:path';
 import type { Kysely } from 'kysely';
-import { createApp } from '../app.ts';
 import { loadDemoCatalog } from '../catalog/demo.ts';
 import { type Config, type Role, readConfig } from '../config.ts';
 import { greeting } from '../greeting.ts';
 import { startLocalPostgres } from '../local-database/local-postgres.ts';
 import { listBacklog } from '../messages/backlog-store.ts';
 import { type Backlog, createMetrics, type Metrics } from '../metrics.ts';
-import { intakeSettings } from '../orders/place-orders.ts';
-import { callbacksPath } from '../platform/callback-scope.ts';
-import { type Database, type DatabaseOptions, openDatabase, type PoolState } from '../platform/database.ts';
+import type { Database } from '../platform/database.ts';
 import { drain } from '../platform/drain.ts';
-import { createIds, type NewId } from '../platform/ids.ts';
+import { createIds } from '../platform/ids.ts';
 import { countJobs } from '../platform/jobs.ts';
 import { createLogger, type Logger, readableLog } from '../platform/log.ts';
 import { assertMigrated, migrate, readMigrations } from '../platform/migrations.ts';
 import { serveText } from '../platform/text-server.ts';
 import type { Tracing } from '../platform/tracing.ts';
-import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { listChannels } from '../sending/channel-store.ts';
-import { startWorker } from '../worker.ts';
+import { openPools, startService, stopService } from '../service.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
 import { migrationsFolder } from './database.ts';
 
@@ -77,57 +73,6 @@ async function prepareDatabase(host: Host, config: Config, logger: Logger): Prom
   return url;
 }
 
-interface Pools {
-  db: Kysely<Database>;
-  /** The connections that place orders, see `intakeSettings`. */
-  intakeDb: Kysely<Database>;
-  replicaDb: Kysely<Database> | undefined;
-  /** How each is at this moment, by name. */
-  states: Record<string, () => PoolState>;
-}
-
-function openPools(host: Host, config: Config, url: string, tracing: Tracing | undefined): Pools {
-  const states: Pools['states'] = {};
-  const open = (
-    name: string,
-    options: Pick<DatabaseOptions, 'url' | 'name' | 'maxConnections'> & Partial<DatabaseOptions>,
-  ) => {
-    const watchPool = (state: () => PoolState) => void (states[name] = state);
-    const db = openDatabase({ ...options, watchPool, onStatement: tracing?.statementEnded });
-    host.onStop(() => db.destroy());
-    return db;
-  };
-  const replica = config.databaseReplicaUrl;
-  return {
-    db: open('main', { url, name: `agizo ${config.role}`, maxConnections: 10 }),
-    intakeDb: open('intake', {
-      ...{ url, name: 'agizo intake', maxConnections: 2, settings: intakeSettings, prepares: true, pipelines: true },
-    }),
-    replicaDb: replica
-      ? open('reads', { url: replica, name: 'agizo reads', maxConnections: 10, connectTimeoutMs: 1_000 })
-      : undefined,
-    states,
-  };
-}
-
-/** What stands in for the outside world, with a shop to try it on; nothing in production, nor in a worker, which uses the API's. */
-async function startSandbox(
-  host: Host,
-  config: Config,
-  parts: { db: Kysely<Database>; clock: () => Date; newId: NewId; logger: Logger },
-): Promise<Sandbox | undefined> {
-  if (config.production || config.role === 'worker') return undefined;
-  const sandbox = await createSandbox({
-    ...config,
-    ...parts,
-    callbacksUrl: config.publicUrl + callbacksPath('africas-talking', config.sms.callbackToken),
-    keyFile: config.databaseUrl === undefined ? path.join(config.dataDir, 'sandbox-keys.json') : undefined,
-  });
-  host.onStop(() => sandbox.close());
-  await loadDemoCatalog(parts.db, parts.clock, config.currency);
-  return sandbox;
-}
-
 /** Starts the service and leaves it running. @param role in place of ROLE */
 export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   const startedMs = performance.now();
@@ -140,35 +85,18 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
 
   const url = await prepareDatabase(host, config, logger);
   const tracing = await startTracing(host, config, logger);
-  const { states: pools, db, intakeDb, replicaDb } = openPools(host, config, url, tracing);
+  const sandboxKeys = config.databaseUrl === undefined ? path.join(config.dataDir, 'sandbox-keys.json') : undefined;
   const metrics = config.metricsPort === undefined ? undefined : createMetrics(clock);
-  metrics?.watch({ pools, readBacklog: () => readBacklog(db, clock()) });
+  const parts = { config, databaseUrl: url, clock, newId, logger, stopping: host.stopping, sandboxKeys };
+  const pools = openPools({ ...parts, tracing });
+  host.onStop(() => pools.close());
+  const { db, states } = pools;
+  metrics?.watch({ pools: states, readBacklog: () => readBacklog(db, clock()) });
   if (metrics) await serveMetrics(host, config, metrics, logger);
-  const sandbox = await startSandbox(host, config, { db, clock, newId, logger });
-  // Only an API process may have none, and it sends nothing.
-  const smtpUrl = config.mail.smtpUrl ?? sandbox?.smtpUrl ?? '';
-
-  const worker =
-    config.role === 'api' ? undefined : startWorker({ config, db, clock, newId, logger, smtpUrl, metrics, tracing });
-  if (worker) host.onStop(() => worker.stop());
-  if (config.role !== 'worker') {
-    const app = await createApp({
-      config,
-      db,
-      replicaDb,
-      intakeDb,
-      logger,
-      clock,
-      newId,
-      wake: (count) => worker?.wake(count),
-      sandbox,
-      metrics,
-      tracing,
-      stopping: host.stopping,
-    });
-    host.onStop(() => drain(app));
-    await app.listen({ port: config.port, host: config.host });
-  }
+  if (!config.production && config.role !== 'worker') await loadDemoCatalog(db, clock, config.currency);
+  const service = await startService({ ...parts, metrics, tracing }, pools);
+  host.onStop(() => stopService(service, drain));
+  await service.app?.listen({ port: config.port, host: config.host });
   const readyMs = Math.round(performance.now() - startedMs);
   if (config.production) logger.info({ role: config.role, port: config.port, ready_ms: readyMs }, 'ready');
   else host.print(greeting(config, { isLocalDatabase: config.databaseUrl === undefined, readyMs }));

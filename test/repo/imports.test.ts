@@ -65,11 +65,11 @@ test('the table is the one in ARCHITECTURE.md', () => {
   }
 });
 
-test('nobody but app.ts and the command that serves reaches the sandbox', () => {
+test('nobody but app.ts and service.ts reaches the sandbox', () => {
   const reaching = files.filter(
     (each) => roomOf(each.file) !== 'sandbox' && importsOf(each).some((target) => roomOf(target) === 'sandbox'),
   );
-  expect(reaching.map(({ file }) => file).toSorted()).toEqual(['app.ts', 'commands/serve.ts']);
+  expect(reaching.map(({ file }) => file).toSorted()).toEqual(['app.ts', 'service.ts']);
 });
 
 test('a table is named only in the stores of its slice', () => {

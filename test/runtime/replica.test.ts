@@ -66,7 +66,7 @@ describe.skipIf(installedPostgres === undefined)('with a streaming standby to re
     expect((await two.request('GET', '/api/v1/products/')).body[0].name).toBe('Enamel plate');
 
     const [sessions] = await standby.query<{ reading: number }>(
-      `select count(*)::integer as reading from pg_stat_activity where application_name = 'agizo test reads' and query = 'commit'`,
+      `select count(*)::integer as reading from pg_stat_activity where application_name = 'agizo reads' and query = 'commit'`,
     );
     expect(sessions?.reading).toBeGreaterThanOrEqual(2);
   });

@@ -5,17 +5,14 @@ import type { Kysely } from 'kysely';
 import pg from 'pg';
 import type { DestinationStream } from 'pino';
 import { inject } from 'vitest';
-import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { freePort } from '../../src/local-database/local-postgres.ts';
-import { intakeSettings } from '../../src/orders/place-orders.ts';
-import { callbacksPath } from '../../src/platform/callback-scope.ts';
-import { type Database, openDatabase } from '../../src/platform/database.ts';
+import type { Database } from '../../src/platform/database.ts';
 import type { App } from '../../src/platform/http.ts';
 import { createIds, type NewId } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/log.ts';
-import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { startWorker, type Worker } from '../../src/worker.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { openPools, startService as startParts, stopService } from '../../src/service.ts';
 import { databaseUrl, templateDatabase } from './postgres.ts';
 
 export interface Answer {
@@ -98,46 +95,21 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     ...options.environment,
   });
   const ownDatabaseUrl = options.sharing?.databaseUrl ?? (await createTestDatabase());
-  const db = openDatabase({ url: ownDatabaseUrl, name: 'agizo test', maxConnections: 10 });
-  const intakeDb = openDatabase({
-    url: ownDatabaseUrl,
-    name: 'agizo test intake',
-    maxConnections: 2,
-    settings: intakeSettings,
-    prepares: true,
-    pipelines: true,
-  });
-  const replicaDb = options.replicaUrl
-    ? openDatabase({ url: options.replicaUrl, name: 'agizo test reads', maxConnections: 10, connectTimeoutMs: 1_000 })
-    : undefined;
   const clock = options.clock ?? (() => new Date());
   const newId = createIds();
-  const logger = options.log ? createLogger('debug', options.log) : createLogger(config.logLevel);
-  const sandbox = await createSandbox({
-    ...config,
-    callbacksUrl: url + callbacksPath('africas-talking', config.sms.callbackToken),
-    keyFile: undefined,
-    ...(options.keep !== undefined && { keep: options.keep }),
+  const parts = {
+    config: { ...config, databaseReplicaUrl: options.replicaUrl, role: options.worker === false ? 'api' : config.role },
+    databaseUrl: ownDatabaseUrl,
     clock,
     newId,
-    logger,
-  });
-  const worker: Worker | undefined =
-    options.worker === false
-      ? undefined
-      : startWorker({ config, db, clock, newId, logger, smtpUrl: config.mail.smtpUrl ?? sandbox.smtpUrl });
-  const app = await createApp({
-    config,
-    db,
-    replicaDb,
-    intakeDb,
-    logger,
-    clock,
-    newId,
-    wake: (count) => worker?.wake(count),
-    sandbox,
+    logger: options.log ? createLogger('debug', options.log) : createLogger(config.logLevel),
     stopping: new AbortController().signal,
-  });
+    sandboxKeeps: options.keep,
+  } as const;
+  const pools = openPools(parts);
+  const { db } = pools;
+  const running = await startParts(parts, pools);
+  const { app, sandbox } = running as { app: App; sandbox: Sandbox };
   await app.listen({ port, host: '127.0.0.1' });
 
   const service: Service = {
@@ -148,16 +120,16 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     config,
     sandbox,
     newId,
-    request: (method, path, parts) => send(url, method, path, parts),
+    request: (method, path, sent) => send(url, method, path, sent),
     tokenFor: (name) => signIn(url, config, name),
     async stop() {
-      // A connection that was busy when closing began, such as a callback's, would be kept alive for another minute.
-      const cut = setTimeout(() => app.server.closeAllConnections(), 1_000);
-      await app.close();
-      clearTimeout(cut);
-      await worker?.stop();
-      await sandbox.close();
-      await Promise.all([db.destroy(), intakeDb.destroy(), replicaDb?.destroy()]);
+      await stopService(running, async () => {
+        // A connection that was busy when closing began, such as a callback's, would be kept alive for another minute.
+        const cut = setTimeout(() => app.server.closeAllConnections(), 1_000);
+        await app.close();
+        clearTimeout(cut);
+      });
+      await pools.close();
     },
   };
   return service;
