@@ -63,11 +63,11 @@ test('a shop that grows before anything analyses it reads no more for an order t
       created_at, updated_at)
     select gen_random_uuid(), id, user_id, 'pending', 'KES', 0, name, email, phone_number, address, created_at, updated_at
     from buyers`.execute(service.db);
-  await endConnections('agizo test');
+  await endConnections(`agizo ${service.config.role}`);
   const before = await entriesRead();
 
   expect(await place()).toMatchObject({ status: 201 });
-  await endConnections('agizo test intake');
+  await endConnections('agizo intake');
   // Both orders are counted. Each reads a product twice a line: to sell it, and to check that the line points at one.
   expect((await entriesRead()) - before).toBeLessThan(2 * 2 * lines + 50);
 });

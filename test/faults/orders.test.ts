@@ -131,7 +131,7 @@ test('connections killed in the middle lose no acknowledged order and double non
   const killing = (async () => {
     while (kills < 6) {
       const { rows } = await sql<{ pid: number }>`select pg_terminate_backend(pid) as killed, pid from pg_stat_activity
-        where datname = current_database() and application_name = 'agizo test intake' and state <> 'idle' limit 1`.execute(
+        where datname = current_database() and application_name = 'agizo intake' and state <> 'idle' limit 1`.execute(
         service.db,
       );
       kills += rows.length;

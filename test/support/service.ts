@@ -117,7 +117,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     databaseUrl: ownDatabaseUrl,
     app,
     db,
-    config,
+    config: parts.config,
     sandbox,
     newId,
     request: (method, path, sent) => send(url, method, path, sent),
