@@ -10,6 +10,8 @@ export interface Figures {
   serviceCpuMs?: number;
   postgresCpuMs: number;
   generatorCpuMs: number;
+  /** What an order adds to the write-ahead log, in bytes. */
+  walBytes?: number;
   /** Orders a transaction. */
   groupSize?: number;
   /** Answers that said no, over all runs. */
@@ -54,6 +56,7 @@ const columns: [string, (row: Row) => string][] = [
   ['service CPU', ({ figures }) => figures.serviceCpuMs?.toFixed(0) ?? ''],
   ['PostgreSQL CPU', ({ figures }) => figures.postgresCpuMs.toFixed(0)],
   ['load CPU', ({ figures }) => figures.generatorCpuMs.toFixed(0)],
+  ['WAL an order', ({ figures }) => (figures.walBytes === undefined ? '' : whole.format(figures.walBytes))],
   ['orders a group', ({ figures }) => figures.groupSize?.toFixed(1) ?? ''],
   ['refused', ({ figures }) => (figures.refused === undefined ? '' : whole.format(figures.refused))],
   ['service MB', ({ figures }) => figures.serviceMb?.toFixed(0) ?? ''],

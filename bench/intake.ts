@@ -5,7 +5,7 @@ import { ownCpuMs, residentMb, treeCpuMs } from './cpu.ts';
 import { type Figures, medianOf } from './figures.ts';
 import { type Load, type OrderKind, placeOrders } from './load.ts';
 import type { Shop } from './shop.ts';
-import type { Stack } from './stack.ts';
+import { query, type Stack } from './stack.ts';
 
 export interface Timing {
   warmUpSeconds: number;
@@ -18,21 +18,27 @@ export async function withCost(
   stack: Stack,
   shop: Shop,
   work: () => Promise<Load>,
-): Promise<{ load: Load; serviceCpuMs: number; postgresCpuMs: number }> {
+): Promise<{ load: Load; serviceCpuMs: number; postgresCpuMs: number; walBytes: number }> {
   const service = () => shop.services.reduce((total, { pid }) => total + ownCpuMs(pid), 0);
+  const written = async () => {
+    const [row] = await query<{ bytes: string }>(shop.url, `select pg_current_wal_lsn() - '0/0'::pg_lsn as bytes`);
+    return Number(row?.bytes);
+  };
+  const walBefore = await written();
   const before = { service: service(), postgres: treeCpuMs(stack.postgres.pid) };
   const load = await work();
   return {
     load,
     serviceCpuMs: service() - before.service,
     postgresCpuMs: treeCpuMs(stack.postgres.pid) - before.postgres,
+    walBytes: (await written()) - walBefore,
   };
 }
 
 export function figuresOf(
   shop: Shop,
   connections: number,
-  { load, serviceCpuMs, postgresCpuMs }: Awaited<ReturnType<typeof withCost>>,
+  { load, serviceCpuMs, postgresCpuMs, walBytes }: Awaited<ReturnType<typeof withCost>>,
 ): Figures {
   const thousands = (load.accepted + load.refused) / 1000;
   return {
@@ -44,6 +50,7 @@ export function figuresOf(
     serviceCpuMs: serviceCpuMs / thousands,
     postgresCpuMs: postgresCpuMs / thousands,
     generatorCpuMs: load.cpuMs / thousands,
+    walBytes: walBytes / thousands / 1000,
     refused: load.refused,
     serviceMb: Math.max(...shop.services.map(({ pid }) => residentMb(pid))),
   };
