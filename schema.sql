@@ -293,18 +293,23 @@ create table opt_outs (
 create table order_events (
   id uuid not null,
   order_id uuid not null,
-  status text not null,
-  version integer not null,
+  status text,
+  version integer,
   actor text not null,
   actor_user_id uuid,
   note text not null default ''::text,
   created_at timestamp with time zone not null,
+  kind text not null default 'status'::text,
+  via text not null default 'api'::text,
   constraint order_events_pkey PRIMARY KEY (id),
-  constraint order_events_actor_check CHECK (actor = ANY (ARRAY['customer'::text, 'staff'::text, 'system'::text, 'customer by SMS'::text])),
+  constraint order_events_actor_check CHECK (actor = ANY (ARRAY['customer'::text, 'staff'::text, 'system'::text])),
+  constraint order_events_kind_check CHECK (kind ~ '^[a-z-]{1,20}$'::text),
   constraint order_events_note_check CHECK (length(note) <= 500),
   constraint order_events_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
   constraint order_events_order_id_version_key UNIQUE (order_id, version),
-  constraint order_events_status_check CHECK (status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'dispatched'::text, 'completed'::text, 'cancelled'::text]))
+  constraint order_events_status_check CHECK (status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'dispatched'::text, 'completed'::text, 'cancelled'::text])),
+  constraint order_events_status_kind CHECK (kind <> 'status'::text OR status IS NOT NULL AND version IS NOT NULL),
+  constraint order_events_via_check CHECK (via ~ '^[a-z-]{1,20}$'::text)
 );
 
 create table order_lines (
@@ -496,8 +501,20 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.take_actor_apart()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.actor := 'customer';
+  new.via := 'sms';
+  return new;
+end $function$
+;
+
 CREATE TRIGGER customers_stay BEFORE DELETE OR UPDATE OF id OR TRUNCATE ON customers FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
 CREATE TRIGGER notification_actions_copied AFTER INSERT ON notification_actions FOR EACH ROW EXECUTE FUNCTION copy_to_audit_trail();
+CREATE TRIGGER order_events_of_before BEFORE INSERT ON order_events FOR EACH ROW WHEN (new.actor = 'customer by SMS'::text) EXECUTE FUNCTION take_actor_apart();
 CREATE TRIGGER order_lines_refer AFTER INSERT ON order_lines REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_order_line_references();
 CREATE TRIGGER order_lines_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON order_lines FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
 CREATE TRIGGER orders_refer AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_order_references();

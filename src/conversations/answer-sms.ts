@@ -6,7 +6,7 @@ import type { ReplyKind } from '../messages/kinds.ts';
 import { deleteOptOut, saveOptOut } from '../messages/opt-out-store.ts';
 import { insertMessages, listReplies } from '../messages/store.ts';
 import { changeStatusIn } from '../orders/change-status.ts';
-import type { Order } from '../orders/order.ts';
+import { allowedMoves, isLast, type Order } from '../orders/order.ts';
 import { orderCode } from '../orders/order-code.ts';
 import { findOrder, listOrdersOfUsers, listOrdersPage } from '../orders/store.ts';
 import type { Transaction } from '../platform/database.ts';
@@ -148,14 +148,15 @@ async function askToConfirm(conversation: Conversation, reference: OrderReferenc
   const { trx, texts, orders, phone, now } = conversation;
   const named = await findNamed(conversation, reference);
   if (typeof named === 'string') return say('reply-cancel', named);
-  const pending = named ? [named] : orders.filter((each) => each.status === 'pending');
-  if (pending.length > 1) {
-    const codes = pending.slice(0, maxCodesToChoose).map((each) => orderCode(each.number));
+  const mayCancel = (each: Order) => allowedMoves(each.status, 'customer').includes('cancelled');
+  const cancellable = named ? [named] : orders.filter(mayCancel);
+  if (cancellable.length > 1) {
+    const codes = cancellable.slice(0, maxCodesToChoose).map((each) => orderCode(each.number));
     return say('reply-cancel', texts.whichToCancel(codes));
   }
-  const order = pending[0] ?? orders.find((each) => each.status === 'confirmed' || each.status === 'dispatched');
+  const order = cancellable[0] ?? orders.find((each) => !isLast(each.status));
   if (!order) return say('reply-cancel', texts.nothingToCancel);
-  if (order.status !== 'pending') return say('reply-cancel', texts.cantCancel(wordsFor(order)), order);
+  if (!mayCancel(order)) return say('reply-cancel', texts.cantCancel(wordsFor(order)), order);
   await savePendingCancellation(trx, phone, order.id, new Date(now.getTime() + confirmMinutes * 60_000));
   return say('reply-cancel', texts.confirmCancel(wordsFor(order), confirmMinutes), order);
 }
@@ -168,8 +169,8 @@ async function cancel(conversation: Conversation, reference: OrderReference): Pr
   if (!order) return say('reply-cancel', texts.nothingToConfirm);
   if (reference.kind === 'number' && reference.number !== order.number) return askToConfirm(conversation, reference);
   try {
-    const change = { orderId: order.id, to: 'cancelled', actor: 'customer by SMS', ownerPhone: phone } as const;
-    return { order: await changeStatusIn(trx, deps, change) };
+    const author = { actor: 'customer', via: 'sms', phoneNumber: phone } as const;
+    return { order: await changeStatusIn(trx, deps, { orderId: order.id, to: 'cancelled', author }) };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return say('reply-cancel', texts.cantCancel(wordsFor((await findOrder(trx, order.id)) ?? order)), order);

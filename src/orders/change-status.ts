@@ -6,19 +6,15 @@ import type { Database, Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { enqueueJob } from '../platform/jobs.ts';
 import { notFound, Problem, stale } from '../platform/problem.ts';
-import { type Actor, assertLegalMove, illegalMove, type Order, type OrderStatus } from './order.ts';
+import { insertEvent } from './event-store.ts';
+import { assertMayMove, type Order, type OrderStatus } from './order.ts';
+import { type Author, mayActOn } from './order-event.ts';
 import { lockOrder, saveStatus } from './store.ts';
 
 export interface StatusChange {
   orderId: string;
   to: OrderStatus;
-  actor: Actor;
-  /** The user behind the actor, where there is one. */
-  actorUserId?: string | undefined;
-  /** Given when a customer acts for themselves: the order must be theirs, and still pending to be cancelled. */
-  ownerUserId?: string | undefined;
-  /** The same for a customer who acts by SMS: the phone that the order was placed with. */
-  ownerPhone?: string | undefined;
+  author: Author;
   /** False when the order is not as the caller has read it. */
   isExpected?: (current: Order) => boolean;
   note?: string | undefined;
@@ -43,16 +39,15 @@ export function changeStatus(deps: ChangeStatusDeps & { db: Kysely<Database> }, 
 /** The same within a transaction that has more to do. A Problem is thrown before anything is written. */
 export async function changeStatusIn(trx: Transaction, deps: ChangeStatusDeps, change: StatusChange): Promise<Order> {
   const order = await lockOrder(trx, change.orderId);
-  if (!order || !isOwner(order, change)) throw new Problem(notFound, 'There is no such order.');
-  assertMayChange(order, change);
-  const now = deps.clock();
+  const { author } = change;
+  if (!order || !mayActOn(order, author)) throw new Problem(notFound, 'There is no such order.');
+  if (change.isExpected?.(order) === false) throw new Problem(stale, 'The order has changed since you read it.');
+  assertMayMove(order.status, change.to, author.actor);
+  const now = latest(order.updatedAt, deps.clock());
   const changed: Order = { ...order, status: change.to, version: order.version + 1, updatedAt: now };
-  await saveStatus(trx, changed, {
-    id: deps.newId(now),
-    actor: change.actor,
-    actorUserId: change.actorUserId,
-    note: change.note ?? '',
-  });
+  await saveStatus(trx, changed);
+  const event = { kind: 'status', status: change.to, version: changed.version, note: change.note ?? '' } as const;
+  await insertEvent(trx, order.id, { ...event, id: deps.newId(now), author, createdAt: now });
   if (change.to === 'cancelled')
     await returnStock(
       trx,
@@ -64,18 +59,5 @@ export async function changeStatusIn(trx: Transaction, deps: ChangeStatusDeps, c
   return changed;
 }
 
-const isOwner = ({ customer }: Order, { ownerUserId, ownerPhone }: StatusChange): boolean =>
-  (ownerUserId ?? customer.userId) === customer.userId && (ownerPhone ?? customer.phoneNumber) === customer.phoneNumber;
-
-function assertMayChange(order: Order, change: StatusChange): void {
-  if (change.isExpected?.(order) === false) {
-    throw new Problem(stale, 'The order has changed since you read it.');
-  }
-  assertLegalMove(order.status, change.to);
-  const isCustomer = change.ownerUserId !== undefined || change.ownerPhone !== undefined;
-  if (isCustomer && order.status !== 'pending') {
-    throw new Problem(illegalMove, `The order is ${order.status}; only the shop can cancel it now.`, {
-      members: { current_status: order.status },
-    });
-  }
-}
+/** A process whose clock is behind puts no change before the one that it follows. */
+const latest = (one: Date, other: Date): Date => (one > other ? one : other);

@@ -7,14 +7,26 @@ export const orderStatuses = ['pending', 'confirmed', 'dispatched', 'completed',
 
 export type OrderStatus = (typeof orderStatuses)[number];
 
+/** Who does something to an order. */
+export const actors = ['customer', 'staff', 'system'] as const;
+
+export type Actor = (typeof actors)[number];
+
+interface Move {
+  from: OrderStatus;
+  to: OrderStatus;
+  /** Who may make it. */
+  by: readonly Actor[];
+}
+
 /** Which status may follow which. An order that can't be cancelled any more has left the shop. */
-const legalMoves: Record<OrderStatus, readonly OrderStatus[]> = {
-  pending: ['confirmed', 'cancelled'],
-  confirmed: ['dispatched', 'cancelled'],
-  dispatched: ['completed'],
-  completed: [],
-  cancelled: [],
-};
+const moves: readonly Move[] = [
+  { from: 'pending', to: 'confirmed', by: ['staff'] },
+  { from: 'pending', to: 'cancelled', by: ['customer', 'staff'] },
+  { from: 'confirmed', to: 'dispatched', by: ['staff'] },
+  { from: 'confirmed', to: 'cancelled', by: ['staff'] },
+  { from: 'dispatched', to: 'completed', by: ['staff'] },
+];
 
 export interface OrderLine {
   id: string;
@@ -47,19 +59,6 @@ export interface Order {
   createdAt: Date;
   updatedAt: Date;
   lines: OrderLine[];
-}
-
-/** Who changed an order, as its timeline says it. */
-export const actors = ['customer', 'staff', 'system', 'customer by SMS'] as const;
-
-export type Actor = (typeof actors)[number];
-
-export interface OrderEvent {
-  status: OrderStatus;
-  version: number;
-  actor: Actor;
-  note: string;
-  createdAt: Date;
 }
 
 export const maxLines = 200;
@@ -107,13 +106,21 @@ export const keyReused: ProblemType = {
   meaning: 'A key stands for one request: send the same body again, or use a new key for a new order.',
 };
 
-/** @throws Problem illegal-status-change when the table has no such move. */
-export function assertLegalMove(from: OrderStatus, to: OrderStatus): void {
-  if (legalMoves[from].includes(to)) return;
-  const options = legalMoves[from].join(' or ') || 'nothing: this is its last status';
-  throw new Problem(illegalMove, `An order that is ${from} cannot become ${to}; it can become ${options}.`, {
-    members: { current_status: from },
-  });
+/** What this actor may make of an order that has this status. */
+export const allowedMoves = (from: OrderStatus, actor: Actor): OrderStatus[] =>
+  moves.filter((move) => move.from === from && move.by.includes(actor)).map((move) => move.to);
+
+/** True for a last status, which nobody changes. */
+export const isLast = (status: OrderStatus): boolean => !moves.some((move) => move.from === status);
+
+/** @throws Problem illegal-status-change when the table has no such move, or not for this actor. */
+export function assertMayMove(from: OrderStatus, to: OrderStatus, actor: Actor): void {
+  if (allowedMoves(from, actor).includes(to)) return;
+  const onwards = moves.filter((move) => move.from === from).map((move) => move.to);
+  const detail = onwards.includes(to)
+    ? `An order that is ${from} can become ${to} only by the shop.`
+    : `An order that is ${from} cannot become ${to}; it can become ${onwards.join(' or ') || 'nothing: this is its last status'}.`;
+  throw new Problem(illegalMove, detail, { members: { current_status: from } });
 }
 
 /** The fields that are wrong in the lines of a placement, as JSON Pointers into its `items`. */

@@ -10,13 +10,15 @@ import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
 import { idParams } from '../platform/shapes.ts';
 import { changeStatus } from './change-status.ts';
+import { listEvents } from './event-store.ts';
 import type { Intake } from './intake.ts';
 import { overloaded } from './intake.ts';
 import { listQuery, type SearchOrdersDeps, searchOrders } from './list-orders.ts';
 import { illegalMove, keyReused, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
+import { authorOf, mayRead } from './order-access.ts';
 import { idempotencyHeader, type PlacementDeps, toPlacement } from './order-request.ts';
 import { changeOrderBody, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
-import { findOrder, listEvents } from './store.ts';
+import { findOrder } from './store.ts';
 import { type ListOrderMessages, orderMessageSchema, timelineJson } from './timeline.ts';
 
 export interface OrdersDeps extends PlacementDeps, SearchOrdersDeps {
@@ -74,7 +76,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         .code(201)
         .header('location', `/api/v1/orders/${outcome.order.id}/`)
         .header('etag', etagOf(outcome.order))
-        .send(orderJson(outcome.order, decimals));
+        .send(orderJson(outcome.order, decimals, callerOf(request)));
     },
   );
 
@@ -99,7 +101,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
       const { orders, links } = await deps.read((db) =>
         searchOrders({ ...deps, db }, caller, request.query, request.url),
       );
-      return reply.header('link', links).send(orders.map((order) => orderJson(order, decimals)));
+      return reply.header('link', links).send(orders.map((order) => orderJson(order, decimals, caller)));
     },
   );
 
@@ -125,9 +127,8 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
     async (request, reply) => {
       const caller = callerOf(request);
       const order = await findOrder(deps.db, request.params.id);
-      const mayRead = order?.customer.userId === caller.userId || caller.permissions.has('orders:read');
-      if (!order || !mayRead) throw new Problem(notFound, 'There is no such order.');
-      const json = orderJson(order, decimals);
+      if (!order || !mayRead(order, caller)) throw new Problem(notFound, 'There is no such order.');
+      const json = orderJson(order, decimals, caller);
       if (request.query.expand) {
         const [events, messages] = await Promise.all([
           listEvents(deps.db, order.id),
@@ -161,13 +162,12 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         orderId: request.params.id,
         to: status,
         note,
-        actor: 'staff',
-        actorUserId: callerOf(request).userId,
+        author: authorOf(callerOf(request)),
         traceparent: request.span?.traceparent,
         isExpected: (current) => isExpectedBy(request)(etagOf(current)),
       });
       deps.wake();
-      return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));
+      return reply.header('etag', etagOf(order)).send(orderJson(order, decimals, callerOf(request)));
     },
   );
 
@@ -190,18 +190,15 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
     },
     async (request, reply) => {
       const caller = callerOf(request);
-      const isStaff = caller.permissions.has('orders:manage');
       const order = await changeStatus(deps, {
         orderId: request.params.id,
         to: 'cancelled',
-        actor: isStaff ? 'staff' : 'customer',
-        actorUserId: caller.userId,
+        author: authorOf(caller),
         traceparent: request.span?.traceparent,
-        ownerUserId: isStaff ? undefined : caller.userId,
         isExpected: (current) => isExpectedBy(request)(etagOf(current)),
       });
       deps.wake();
-      return reply.header('etag', etagOf(order)).send(orderJson(order, decimals));
+      return reply.header('etag', etagOf(order)).send(orderJson(order, decimals, caller));
     },
   );
 }

@@ -1,8 +1,10 @@
 // Owns the shapes of orders on the wire, and how an order becomes JSON.
 
 import { type Static, Type } from 'typebox';
+import type { Identity } from '../identity/identity.ts';
 import { toMajor } from '../platform/money.ts';
 import { maxLines, maxQuantity, type Order, orderStatuses } from './order.ts';
+import { movesOf } from './order-access.ts';
 import { orderCode } from './order-code.ts';
 import { orderEventSchema } from './timeline.ts';
 
@@ -28,6 +30,7 @@ const exampleOrder = {
   currency: 'KES',
   status: 'pending',
   version: 1,
+  allowed_moves: ['cancelled'],
   items: [
     {
       id: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b12',
@@ -113,6 +116,10 @@ export const orderSchema = Type.Object(
     currency: Type.String(),
     status: Type.Enum([...orderStatuses]),
     version: Type.Integer({ description: 'Goes up with every change of status; also the ETag.' }),
+    allowed_moves: Type.Array(Type.Enum([...orderStatuses]), {
+      description:
+        'What you may make of it as it is: `cancelled` by DELETE, the others by PATCH. Empty for whoever may only read it.',
+    }),
     items: Type.Array(
       Type.Object({
         id: uuid('', '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b12'),
@@ -130,8 +137,8 @@ export const orderSchema = Type.Object(
 
 export type OrderJson = Static<typeof orderSchema>;
 
-/** @param decimals of the order's currency */
-export function orderJson(order: Order, decimals: number): OrderJson {
+/** The order as this caller sees it. @param decimals of the order's currency */
+export function orderJson(order: Order, decimals: number, caller: Identity): OrderJson {
   const { customer, createdAt, updatedAt } = order;
   const placedAt = createdAt.toISOString();
   return {
@@ -151,6 +158,7 @@ export function orderJson(order: Order, decimals: number): OrderJson {
     currency: order.currency,
     status: order.status,
     version: order.version,
+    allowed_moves: movesOf(order, caller),
     items: order.lines.map((line) => ({
       id: line.id,
       product: line.productId,

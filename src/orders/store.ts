@@ -1,16 +1,15 @@
-// Owns the SQL of orders, their lines and their timeline.
+// Owns the SQL of orders and their lines.
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { arrayOf, timeArray, uuidArray } from '../platform/arrays.ts';
 import { type Database, sendLast, type Transaction } from '../platform/database.ts';
 import type { EarlierOrder, NewOrder } from './decide-placements.ts';
-import type { Actor, Order, OrderEvent, OrderLine, OrderStatus } from './order.ts';
+import type { Order, OrderLine, OrderStatus } from './order.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
     orders: OrdersTable;
     order_lines: OrderLinesTable;
-    order_events: OrderEventsTable;
   }
 }
 
@@ -41,17 +40,6 @@ export interface OrderLinesTable {
   quantity: number;
   price_minor: number;
   took_stock: boolean;
-}
-
-export interface OrderEventsTable {
-  id: string;
-  order_id: string;
-  status: OrderStatus;
-  version: number;
-  actor: Actor;
-  actor_user_id: string | null;
-  note: string;
-  created_at: Date;
 }
 
 function toOrder(row: OrdersTable, lines: OrderLine[]): Order {
@@ -264,35 +252,7 @@ export async function insertOrders(
   };
 }
 
-/** Writes an order's new status and version, and the line of its timeline that tells of it. */
-export async function saveStatus(
-  trx: Transaction,
-  order: Order,
-  event: { id: string; actor: Actor; actorUserId: string | undefined; note: string },
-): Promise<void> {
-  const { id: orderId, status, version, updatedAt } = order;
-  await trx.updateTable('orders').set({ status, version, updated_at: updatedAt }).where('id', '=', orderId).execute();
-  await trx
-    .insertInto('order_events')
-    .values({
-      id: event.id,
-      order_id: orderId,
-      status,
-      version,
-      actor: event.actor,
-      actor_user_id: event.actorUserId ?? null,
-      note: event.note,
-      created_at: updatedAt,
-    })
-    .execute();
-}
-
-/** What happened after placing, oldest first, by order id. */
-export async function listEvents(db: Kysely<Database>, orderId: string): Promise<OrderEvent[]> {
-  return db
-    .selectFrom('order_events')
-    .select(['status', 'version', 'actor', 'note', 'created_at as createdAt'])
-    .where('order_id', '=', orderId)
-    .orderBy('version')
-    .execute();
+/** Writes an order's new status and version. */
+export async function saveStatus(trx: Transaction, { id, status, version, updatedAt }: Order): Promise<void> {
+  await trx.updateTable('orders').set({ status, version, updated_at: updatedAt }).where('id', '=', id).execute();
 }

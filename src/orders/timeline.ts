@@ -1,7 +1,8 @@
-// Owns an order's timeline on the wire: every change of its status, and the messages that went out while it had it.
+// Owns an order's timeline on the wire: what happened to it, and the messages that went out meanwhile.
 
 import { type Static, Type } from 'typebox';
-import { actors, type Order, type OrderEvent, orderStatuses } from './order.ts';
+import { actors, type Order, orderStatuses } from './order.ts';
+import { eventKinds, type OrderEvent, ways } from './order-event.ts';
 
 const time = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-02-14T12:15:01.808Z'] });
@@ -68,9 +69,15 @@ export type OrderMessage = Static<typeof orderMessageSchema>;
 export type ListOrderMessages = (orderId: string, whole: boolean) => Promise<OrderMessage[]>;
 
 export const orderEventSchema = Type.Object({
-  status: Type.Enum([...orderStatuses]),
-  version: Type.Integer(),
+  kind: Type.Enum([...eventKinds], { description: 'What happened: `status`, it was placed or its status changed.' }),
+  status: Type.Union([Type.Enum([...orderStatuses]), Type.Null()], {
+    description: 'What it became; null for a kind that changes no status.',
+  }),
+  version: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Of the order after it; null for a kind that changes no order.',
+  }),
   actor: Type.Enum([...actors], { description: 'Who did it.' }),
+  via: Type.Enum([...ways], { description: 'By what: the API, a text, or the service of its own accord.' }),
   note: Type.String(),
   created_at: time('When.'),
   messages: Type.Array(Type.Ref('OrderMessage'), {
@@ -84,12 +91,15 @@ type EventJson = Omit<Static<typeof orderEventSchema>, 'messages'> & { messages:
 
 /** Placing, which is the order's own row, and every change after it, each with its messages. */
 export function timelineJson(order: Order, events: OrderEvent[], messages: OrderMessage[]): EventJson[] {
-  const placed: OrderEvent = { status: 'pending', version: 1, actor: 'customer', note: '', createdAt: order.createdAt };
+  const placed: OrderEvent = {
+    ...{ kind: 'status', status: 'pending', version: 1, actor: 'customer', via: 'api', note: '' },
+    createdAt: order.createdAt,
+  };
   const timeline = [placed, ...events].map(
     ({ createdAt, ...event }): EventJson => ({ ...event, created_at: createdAt.toISOString(), messages: [] }),
   );
   for (const message of messages) {
-    const told = timeline.find((event) => message.kind === `order-${event.status}`);
+    const told = timeline.find(({ kind, status }) => kind === 'status' && message.kind === `order-${status}`);
     const during = timeline.findLast((event) => event.created_at <= message.created_at);
     (told ?? during ?? timeline[0])?.messages.push(message);
   }

@@ -107,7 +107,7 @@ test('a customer asks for their order, cancels it and confirms, all from their p
   const cancelled = await orderNow(order);
   expect(cancelled.status).toBe('cancelled');
   expect(cancelled.events).toContainEqual(
-    expect.objectContaining({ status: 'cancelled', version: 2, actor: 'customer by SMS' }),
+    expect.objectContaining({ status: 'cancelled', version: 2, kind: 'status', actor: 'customer', via: 'sms' }),
   );
   expect(await shop.stockOf(product)).toBe(before);
 });

@@ -55,6 +55,7 @@ describe('placing', () => {
       currency: 'KES',
       status: 'pending',
       version: 1,
+      allowed_moves: ['cancelled'],
       items: [
         { id: expect.stringMatching(uuid), product: a.id, quantity: 7, price: 200 },
         { id: expect.stringMatching(uuid), product: b.id, quantity: 5, price: 10 },

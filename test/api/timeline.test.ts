@@ -72,9 +72,9 @@ test('the customer sees under each status that their SMS was delivered, and noth
     updated_at: expect.any(String),
   });
   const [placed, confirmed] = await settled(order, customer, 2);
-  expect(placed).toMatchObject({ status: 'pending', version: 1, actor: 'customer' });
+  expect(placed).toMatchObject({ kind: 'status', status: 'pending', version: 1, actor: 'customer', via: 'api' });
   expect(placed.messages).toEqual([sms('order-pending')]);
-  expect(confirmed).toMatchObject({ status: 'confirmed', version: 2, actor: 'staff' });
+  expect(confirmed).toMatchObject({ kind: 'status', status: 'confirmed', version: 2, actor: 'staff', via: 'api' });
   expect(confirmed.messages).toEqual([sms('order-confirmed')]);
 });
 

@@ -95,7 +95,11 @@ test('each statement of cancelling fails in turn, and nothing has changed', asyn
   const product = await shop.makeProduct({ stock: 10 });
   const placed = await shop.place(await service.tokenFor('wanjiku'), [[product.id, 3]]);
   const before = await world();
-  const change = { orderId: placed.body.id as string, to: 'cancelled', actor: 'staff' } as const;
+  const change = {
+    orderId: placed.body.id as string,
+    to: 'cancelled',
+    author: { actor: 'staff', via: 'api' },
+  } as const;
   for (let statement = 1; ; statement++) {
     const cancelling = changeStatus(depsOf(failingAt(statement).db), change);
     if (

@@ -1,0 +1,20 @@
+// Owns what a caller of the API is to an order: whether they see it, and as whom they act on it.
+
+import type { Identity } from '../identity/identity.ts';
+import { allowedMoves, type Order, type OrderStatus } from './order.ts';
+import { type Author, mayActOn } from './order-event.ts';
+
+export const mayRead = ({ customer }: Pick<Order, 'customer'>, caller: Identity): boolean =>
+  customer.userId === caller.userId || caller.permissions.has('orders:read');
+
+export const authorOf = ({ userId, permissions }: Identity): Author => ({
+  actor: permissions.has('orders:manage') ? 'staff' : 'customer',
+  via: 'api',
+  userId,
+});
+
+/** What the caller may make of the order as it is. */
+export function movesOf(order: Pick<Order, 'customer' | 'status'>, caller: Identity): OrderStatus[] {
+  const author = authorOf(caller);
+  return mayActOn(order, author) ? allowedMoves(order.status, author.actor) : [];
+}
