@@ -116,6 +116,11 @@ async function writeBatch(
       }
       const categoryId = row.category && known.get(pathKey(row.category));
       const product = merge(before ?? blank(deps.newId(now), now), row, categoryId);
+      const sold = before && soldFrom(before, row);
+      if (sold !== undefined) {
+        result.refused.push({ line, reasons: [sold] });
+        continue;
+      }
       const isRestocked = product.stock !== (before?.stock ?? null);
       if (isRestocked) restocked.push(product);
       if (!before) added.push(product);
@@ -129,6 +134,13 @@ async function writeBatch(
     await saveProducts(trx, changed);
     await saveStocks(trx, restocked);
   });
+}
+
+/** Why a row that says what its writer had seen of the stock is not about today's, if it isn't. */
+function soldFrom({ stock }: Product, row: ProductRow): string | undefined {
+  if (row.stockWas === undefined || row.stock === stock || row.stockWas === stock) return undefined;
+  const [was, is] = [row.stockWas, stock].map((count) => count ?? 'not counted');
+  return `stock was ${was} when the file was written and is ${is} now: count it again`;
 }
 
 const blank = (id: string, now: Date): Product => ({

@@ -1,12 +1,8 @@
 // Owns what a row of a product file may say, and what is wrong with one that says something else.
 
-import { parseMoney } from '../platform/money.ts';
+import { type AmountStyle, type NumberStyle, type Reading, readAmount, readCount } from '../files/amount.ts';
 import { isStorable } from '../platform/text.ts';
-
-/** The columns a product file may have; `sku` is the one it must. */
-export const productColumnNames = ['sku', 'name', 'category', 'price', 'stock', 'description'] as const;
-
-type ColumnName = (typeof productColumnNames)[number];
+import type { ProductColumn } from './product-columns.ts';
 
 /** What a row says of the product with this SKU. Undefined, for want of the column: leave it as it is. */
 export interface ProductRow {
@@ -17,6 +13,8 @@ export interface ProductRow {
   priceMinor: number | undefined;
   /** Null: not counted. */
   stock: number | null | undefined;
+  /** The stock that whoever wrote the row had seen: with another than that, the row is not about today's. */
+  stockWas?: number | null | undefined;
   description: string | undefined;
 }
 
@@ -26,26 +24,21 @@ const maxDescription = 10_000;
 const maxSku = 64;
 const maxStock = 1_000_000_000;
 
-/** What is wrong with the first line of a file, or undefined. Names are taken in any order and in upper or lower case. */
-export function headerProblem(columns: string[]): string | undefined {
-  const unknown = columns.filter((name) => !productColumnNames.includes(name as ColumnName));
-  if (!columns.includes('sku')) return `must name the columns, "sku" among them; it says: ${columns.join(', ')}`;
-  if (unknown.length > 0) return `has unknown columns: ${unknown.join(', ')}. Known: ${productColumnNames.join(', ')}`;
-  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
-  return twice === undefined ? undefined : `names the column "${twice}" twice`;
-}
-
-/** The columns as the first line of the file names them. */
-export const readHeader = (fields: string[]): string[] => fields.map((name) => name.trim().toLowerCase());
+/** True for a row of nothing but delimiters, as spreadsheets leave them below a table. */
+export const isBlank = (fields: string[]): boolean => fields.every((field) => field.trim() === '');
 
 /** Reads a row. @returns every reason why it can't be one, where there are any */
-export function readRow(columns: string[], fields: string[], decimals: number): ProductRow | { reasons: string[] } {
-  if (fields.length !== columns.length) {
+export function readRow(
+  columns: readonly ProductColumn[],
+  fields: string[],
+  style: AmountStyle,
+): ProductRow | { reasons: string[] } {
+  if (fields.length < columns.length || !isBlank(fields.slice(columns.length))) {
     return { reasons: [`has ${fields.length} fields where the first line names ${columns.length}`] };
   }
-  const cells = new Map(columns.map((name, index) => [name, (fields[index] ?? '').trim()]));
+  const cells = new Map(columns.map((name, index) => [name, bare(fields[index] ?? '')]));
   const reasons: string[] = [];
-  const cell = <T>(name: ColumnName, read: (text: string) => T | Refusal): T | undefined => {
+  const cell = <T>(name: ProductColumn, read: (text: string) => T | Refusal): T | undefined => {
     const text = cells.get(name);
     if (text === undefined) return undefined;
     const value = isStorable(text) ? read(text) : new Refusal('holds a NUL character');
@@ -54,15 +47,25 @@ export function readRow(columns: string[], fields: string[], decimals: number): 
     return undefined;
   };
   const row = {
-    sku: cell('sku', shortText(maxSku)) ?? '',
+    sku: cell('sku', readSku) ?? '',
     name: cell('name', shortText(maxTitle)),
     category: cell('category', readPath),
-    priceMinor: cell('price', (text) => readPrice(text, decimals)),
-    stock: cell('stock', readStock),
+    priceMinor: cell('price', (text) => readPrice(text, style)),
+    stock: cell('stock', (text) => readStock(text, style)),
+    stockWas: cell('stock_was', (text) => readStock(text, style)),
     description: cell('description', (text) => (text.length <= maxDescription ? text : tooLong(maxDescription))),
   };
   return reasons.length > 0 ? { reasons } : row;
 }
+
+/**
+ * A cell without what only keeps a spreadsheet from changing it: `="0012"`, and the apostrophe before what would be a formula.
+ */
+const bare = (field: string): string =>
+  field
+    .trim()
+    .replace(/^="(.*)"$/s, '$1')
+    .replace(/^'(?=[=+@-])/, '');
 
 /** Why a cell can't be read, as the end of a sentence that begins with the column. */
 class Refusal {
@@ -75,12 +78,21 @@ class Refusal {
 
 const tooLong = (max: number) => new Refusal(`has over ${max} characters`);
 
-const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+const quoted = (text: string): string =>
+  JSON.stringify(text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text);
 
 const shortText =
   (max: number) =>
   (text: string): string | Refusal =>
     text === '' ? new Refusal('is empty') : text.length > max ? tooLong(max) : text;
+
+/** A long number that a spreadsheet shows as 6.16E+12 has lost its last digits, and may be that of several products. */
+const readSku = (text: string): string | Refusal =>
+  /^\d[.,]\d+E\+\d{1,3}$/i.test(text)
+    ? new Refusal(
+        `${quoted(text)} is a number that a spreadsheet has shortened: make the column text, and type it again`,
+      )
+    : shortText(maxSku)(text);
 
 /** `Kitchen > Mugs`. */
 function readPath(text: string): string[] | Refusal {
@@ -90,14 +102,40 @@ function readPath(text: string): string[] | Refusal {
   return titles.some((title) => title.length > maxTitle) ? tooLong(maxTitle) : titles;
 }
 
-function readPrice(text: string, decimals: number): number | Refusal {
-  const minor = parseMoney(text, decimals);
-  return minor ?? new Refusal(`${quoted(text)} is not an amount such as 1450${decimals > 0 ? ' or 19.99' : ''}`);
+const readPrice = (text: string, style: AmountStyle): number | Refusal =>
+  certain(
+    text,
+    readAmount(text, style),
+    `is not an amount such as 1450${style.decimals > 0 ? ' or 19.99' : ''}`,
+    (reading) => (style.decimals > 0 ? reading.toFixed(style.decimals) : String(reading)),
+    style.currency,
+  );
+
+function readStock(text: string, style: NumberStyle): number | null | Refusal {
+  if (text === '') return null;
+  const reading = readCount(text, style);
+  const isTooMany = reading.kind === 'number' && reading.value > maxStock;
+  return certain(
+    text,
+    isTooMany ? { kind: 'none' } : reading,
+    `is not a whole number up to ${maxStock}, nor empty for "not counted"`,
+    String,
+  );
 }
 
-function readStock(text: string): number | null | Refusal {
-  if (text === '') return null;
-  const count = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (count <= maxStock) return count;
-  return new Refusal(`${quoted(text)} is not a whole number up to ${maxStock}, nor empty for "not counted"`);
+/** The number that is meant, where that is one. @param otherwise what to say of a text that is none */
+function certain(
+  text: string,
+  reading: Reading,
+  otherwise: string,
+  show: (reading: number) => string,
+  currency = '',
+): number | Refusal {
+  if (reading.kind === 'number') return reading.value;
+  if (reading.kind === 'foreign') {
+    return new Refusal(`${quoted(text)} is in ${reading.currency}, and the currency of the store is ${currency}`);
+  }
+  if (reading.kind === 'none') return new Refusal(`${quoted(text)} ${otherwise}`);
+  const [one, other] = reading.readings;
+  return new Refusal(`${quoted(text)} can be ${one} or ${other}: write ${show(one)} or ${show(other)}`);
 }

@@ -68,8 +68,11 @@ const importProducts: Command = {
   sku           the shop's own number, at most 64 characters: says which product is meant
   name          at most 200 characters
   category      a path such as Kitchen > Mugs; what is not there yet is created
-  price         such as 1450 or 19.99, in the currency of the store
+  price         such as 1450 or 19.99, in the currency of the store; KES 20, 20/=, 1,450.00 and
+                10,50 are understood; 1,450 can be two amounts and is refused
   stock         a whole number; empty when it is not counted
+  stock_was     the stock that was seen when the file was written: the row is refused when it is
+                another now, since the new one would put back what was sold meanwhile
   description   at most 10000 characters
 
 Only sku must be there. A product with that SKU is changed in what the file says of it, so
@@ -78,10 +81,14 @@ price. Rows are written in batches of 500. A row that is not right is reported w
 line, and changes nothing; the others are imported, and the exit code is 1. Importing the
 same file again changes nothing.
 
-The file is UTF-8; commas, semicolons or tabs are understood. - is standard input.
+The file is UTF-8, UTF-16 with its mark, or what --encoding says; commas, semicolons, tabs or
+what a first line such as sep=; says stand between fields. - is standard input.
 
   agizo import products products.csv --dry-run`,
-  options: { 'dry-run': { type: 'boolean', about: 'Only say what would come of it' } },
+  options: {
+    'dry-run': { type: 'boolean', about: 'Only say what would come of it' },
+    encoding: { type: 'string', value: 'NAME', about: 'Such as windows-1252, which older spreadsheets write' },
+  },
   run: async (host, given) => (await import('./import-products.ts')).importProductsCommand(host, given),
 };
 

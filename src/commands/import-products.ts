@@ -3,17 +3,14 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { headerProblem, readHeader, readRow } from '../catalog/product-row.ts';
+import { type FileRow, readProductFile } from '../catalog/product-file.ts';
 import { readConfig } from '../config.ts';
-import { CsvError, readCsv } from '../platform/csv.ts';
-import { currencyDecimals } from '../platform/money.ts';
+import { CsvError } from '../files/csv.ts';
+import { isEncoding } from '../files/encoding.ts';
 import { type Arguments, CannotStart, type ExitCode, type Host, WrongUsage } from './command.ts';
 import { openShop } from './database.ts';
-import { type Fed, type FeedResult, feedProducts } from './product-feed.ts';
+import { type FeedResult, feedProducts } from './product-feed.ts';
 import { createProgress } from './progress.ts';
-
-/** So that the SKUs met so far fit into memory: some 100 bytes each. */
-const maxRows = 1_000_000;
 
 export async function importProductsCommand(host: Host, { positionals, values }: Arguments): Promise<ExitCode> {
   const [name, ...more] = positionals;
@@ -21,13 +18,17 @@ export async function importProductsCommand(host: Host, { positionals, values }:
     throw new WrongUsage('It takes one file, or - for standard input.\nSee agizo import products --help.');
   }
   const isDryRun = values['dry-run'] === true;
+  const encoding = values['encoding'] === undefined ? undefined : String(values['encoding']);
+  if (encoding !== undefined && !isEncoding(encoding)) {
+    throw new WrongUsage('--encoding takes a name such as windows-1252 or utf-8.\nSee agizo import products --help.');
+  }
   const config = readConfig(host.environment, 'database');
   const file = await openFile(host, name);
   const { db, clock, newId } = await openShop(host, config);
   const progress = createProgress(host, () => performance.now());
   const report = (line: number, reasons: string[]) => progress.tell(`line ${line}: ${reasons.join('; ')}`);
 
-  const rows = readRows(file.bytes, currencyDecimals(config.currency));
+  const rows = readProductFile({ bytes: file.bytes, encoding }, config.currency);
   let broken: CsvError | undefined;
   const counts = await feedProducts(
     host,
@@ -39,12 +40,12 @@ export async function importProductsCommand(host: Host, { positionals, values }:
   );
   progress.end();
   if (host.stopping.aborted) return 1;
-  if (broken) host.tell(`line ${broken.line}: ${broken.message}. Nothing after it was read.\n`);
+  if (broken) host.tell(`line ${broken.line}: ${broken.message}${offer(broken)}. Nothing after it was read.\n`);
   host.print(summary(counts, isDryRun));
   return counts.refused === 0 && !broken ? 0 : 1;
 
   /** What was read before the file turned out to be broken is imported all the same. */
-  async function* untilBroken(all: AsyncIterable<Fed>): AsyncGenerator<Fed> {
+  async function* untilBroken(all: AsyncIterable<FileRow>): AsyncGenerator<FileRow> {
     try {
       yield* all;
     } catch (error) {
@@ -53,6 +54,9 @@ export async function importProductsCommand(host: Host, { positionals, values }:
     }
   }
 }
+
+const offer = ({ suggestedEncoding: name }: CsvError): string =>
+  name === undefined ? '' : `, or import it with --encoding ${name}`;
 
 interface OpenFile {
   bytes: AsyncIterable<Buffer>;
@@ -70,30 +74,6 @@ async function openFile(host: Host, name: string): Promise<OpenFile> {
   if (about.isDirectory()) throw new CannotStart(`${name} is a folder.`);
   const stream = createReadStream(file);
   return { bytes: stream, size: about.isFile() ? about.size : undefined, bytesRead: () => stream.bytesRead };
-}
-
-/** The rows of a file, each once: a SKU that comes again is refused. @throws CsvError when the file can't be read on */
-async function* readRows(bytes: AsyncIterable<Uint8Array>, decimals: number): AsyncGenerator<Fed> {
-  const lineOf = new Map<string, number>();
-  let columns: string[] | undefined;
-  for await (const { line, fields } of readCsv(bytes)) {
-    if (!columns) {
-      columns = readHeader(fields);
-      const problem = headerProblem(columns);
-      if (problem !== undefined) throw new CsvError(line, problem);
-      continue;
-    }
-    const row = readRow(columns, fields, decimals);
-    const before = 'sku' in row ? lineOf.get(row.sku) : undefined;
-    if (!('sku' in row)) yield { line, reasons: row.reasons };
-    else if (before !== undefined) yield { line, reasons: [`sku "${row.sku}" is that of line ${before} too`] };
-    else {
-      if (lineOf.size === maxRows) throw new CsvError(line, `is past the ${maxRows} rows that one file may have`);
-      lineOf.set(row.sku, line);
-      yield { line, row };
-    }
-  }
-  if (!columns) throw new CsvError(1, 'must name the columns: the file is empty');
 }
 
 function summary({ rows, created, updated, unchanged, refused }: FeedResult, isDryRun: boolean): string {

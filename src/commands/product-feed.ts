@@ -5,8 +5,8 @@ import {
   type ImportProductsDeps,
   importProducts,
   type KnownCategories,
-  type NumberedRow,
 } from '../catalog/import-products.ts';
+import type { FileRow } from '../catalog/product-file.ts';
 import type { Host } from './command.ts';
 
 export interface FeedResult {
@@ -16,9 +16,6 @@ export interface FeedResult {
   unchanged: number;
   refused: number;
 }
-
-/** A row, or why the line of a file isn't one. */
-export type Fed = NumberedRow | { line: number; reasons: string[] };
 
 const batchSize = 500;
 
@@ -31,13 +28,13 @@ const batchSize = 500;
 export async function feedProducts(
   host: Host,
   deps: ImportProductsDeps,
-  rows: AsyncIterable<Fed> | Iterable<Fed>,
+  rows: AsyncIterable<FileRow> | Iterable<FileRow>,
   report: (line: number, reasons: string[]) => void,
   moved: (result: FeedResult) => void,
 ): Promise<FeedResult> {
   const result: FeedResult = { rows: 0, created: 0, updated: 0, unchanged: 0, refused: 0 };
   const known: KnownCategories = new Map();
-  let batch: Fed[] = [];
+  let batch: FileRow[] = [];
   let writing: Promise<BatchResult> | undefined;
   let isDone = false;
   host.onStop(async () => {

@@ -1,11 +1,12 @@
 // Owns `agizo seed`: the demonstration catalogue, or one as large as is asked for, for trying the service.
 
 import { loadDemoCatalog } from '../catalog/demo.ts';
+import type { FileRow } from '../catalog/product-file.ts';
 import { readConfig } from '../config.ts';
 import { currencyDecimals } from '../platform/money.ts';
 import { type Arguments, CannotStart, type ExitCode, type Host, WrongUsage } from './command.ts';
 import { openShop } from './database.ts';
-import { type Fed, feedProducts } from './product-feed.ts';
+import { feedProducts } from './product-feed.ts';
 import { createProgress } from './progress.ts';
 
 const maxProducts = 1_000_000;
@@ -55,7 +56,7 @@ const kinds = ['Mug', 'Lamp', 'Basket', 'Kettle', 'Blanket', 'Radio', 'Bucket', 
 const manners = ['Blue', 'Small', 'Steel', 'Woven', 'Solar', 'Large', 'Green', 'Folding', 'Enamel', 'Wooden'];
 
 /** The same rows each time: seeding again with a larger number adds the rest. */
-function* madeRows(products: number, categories: number, unit: number): Generator<Fed> {
+function* madeRows(products: number, categories: number, unit: number): Generator<FileRow> {
   for (let number = 1; number <= products; number += 1) {
     const kind = kinds[number % kinds.length] as string;
     const manner = manners[Math.floor(number / kinds.length) % manners.length] as string;

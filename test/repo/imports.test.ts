@@ -8,8 +8,9 @@ import { expect, test } from 'vitest';
 const mayImport: Record<string, string[]> = {
   platform: [],
   'local-database': [],
+  files: ['platform'],
   identity: ['platform'],
-  catalog: ['platform', 'identity'],
+  catalog: ['platform', 'identity', 'files'],
   customers: ['platform', 'identity'],
   orders: ['platform', 'identity', 'catalog', 'customers'],
   audit: ['platform'],

@@ -23,8 +23,12 @@ beforeEach(async () => {
 });
 
 function importFile(lines: string[], ...options: string[]): Promise<Ended> {
+  return importBytes(Buffer.from(lines.join('\n')), ...options);
+}
+
+function importBytes(bytes: Buffer, ...options: string[]): Promise<Ended> {
   const file = path.join(folder, 'products.csv');
-  writeFileSync(file, lines.join('\n'));
+  writeFileSync(file, bytes);
   return agizo(['import', 'products', file, ...options], environment);
 }
 
@@ -139,6 +143,57 @@ test.each([
     `${header}\nA,1\n`.trimStart().replace(/^A,1\n$/, ''),
   );
   expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(message) });
+});
+
+test('a file as a spreadsheet keeps it is understood: its own separator, rows of delimiters, amounts with marks', async () => {
+  const { exitCode, stdout, stderr } = await importFile([
+    'sep=;\r',
+    'Item code;Item name;Category;Price (KES);Qty;\r',
+    'A;Pipe 2", long;Things;10,50;15.0;\r',
+    'B;Tap;Things;KES 1,450.00;;\r',
+    'C;Sink;Things;1,450;1;\r',
+    ';;;;;\r',
+    ';;;;;\r',
+  ]);
+  expect([exitCode, stdout]).toEqual([1, '3 rows: 2 created, 0 updated, 0 unchanged, 1 refused.\n']);
+  expect(stderr).toBe('line 5: price "1,450" can be 1.45 or 1450: write 1.45 or 1450.00\n');
+  expect(await shelf()).toEqual({
+    A: { name: 'Pipe 2", long', price: 10.5, stock: 15 },
+    B: { name: 'Tap', price: 1450, stock: null },
+  });
+});
+
+test('a byte that is not UTF-8 is named with its line, and the encoding it may be in can be said', async () => {
+  const bytes = Buffer.from('sku,name,category,price\nA,Tea,Food,1\nB,Cr\xe8me br\xfbl\xe9e,Food,2\n', 'latin1');
+  const refused = await importBytes(bytes);
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    1,
+    'line 3: has the byte E8 after "B,Cr", which is not UTF-8, but would be "è" in Windows-1252: save the file as "CSV UTF-8", ' +
+      'or import it with --encoding windows-1252. Nothing after it was read.\n',
+  ]);
+  expect((await importBytes(bytes, '--encoding', 'windows-1252')).exitCode).toBe(0);
+  expect((await shelf())['B']?.name).toBe('Crème brûlée');
+  const unknown = await importBytes(bytes, '--encoding', 'ebcdic');
+  expect([unknown.exitCode, unknown.stderr]).toEqual([
+    2,
+    '--encoding takes a name such as windows-1252 or utf-8.\nSee agizo import products --help.\n',
+  ]);
+});
+
+test('a stock that was sold from since the file was written is not put back when the file says what it had seen', async () => {
+  await importFile(['sku,name,category,price,stock', 'A,A,Things,1,10', 'B,B,Things,1,10', 'C,C,Things,1,']);
+  const sold = service.db.selectFrom('products').select('id').where('sku', '=', 'A');
+  await service.db.updateTable('stock').set({ on_hand: 7 }).where('product_id', 'in', sold).execute();
+  const lines = ['sku,stock was,stock,price', 'A,10,30,2', 'B,10,30,2', 'C,,5,2'];
+  const { exitCode, stdout, stderr } = await importFile(lines);
+  expect([exitCode, stdout]).toEqual([1, '3 rows: 0 created, 2 updated, 0 unchanged, 1 refused.\n']);
+  expect(stderr).toBe('line 2: stock was 10 when the file was written and is 7 now: count it again\n');
+  expect(await shelf()).toMatchObject({
+    A: { price: 1, stock: 7 },
+    B: { price: 2, stock: 30 },
+    C: { price: 2, stock: 5 },
+  });
+  expect((await importFile([lines[0] as string, ...lines.slice(2)])).stdout).toMatch(/2 unchanged, 0 refused/);
 });
 
 test('what comes before the line where a file breaks is imported, and no more', async () => {
