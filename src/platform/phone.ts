@@ -2,38 +2,90 @@
 
 import {
   type CountryCode,
+  getCountries,
   getCountryCallingCode,
   isSupportedCountry,
+  Metadata,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/min';
 import { invalidRequest, Problem } from './problem.ts';
 
-// Spaces of any kind and the punctuation people group digits with.
-const grouping = /[\s().\-‐‑‒–/]/g;
+/** Spaces, brackets, dashes and dots that people group digits with, and the marks of direction that contacts wrap them in. */
+const grouping = /[\s()[\]（）./／\-−·•․．﹒\p{Pd}\p{Cf}]/gu;
 const maxInputLength = 40;
 const e164 = /^\+[1-9]\d{6,14}$/;
 
+interface Plan {
+  /** How many digits a number may have after the calling code. */
+  lengths: ReadonlySet<number>;
+  /** Within the country numbers are dialled with a zero in front that is no part of them, unlike in Italy. */
+  hasTrunkZero: boolean;
+}
+
+const plans = readPlans();
+
+/** By calling code; countries that share one are taken together. */
+function readPlans(): ReadonlyMap<string, Plan> {
+  const metadata = new Metadata();
+  const found = new Map<string, Plan>();
+  for (const country of getCountries()) {
+    metadata.selectNumberingPlan(country);
+    // The prefix is left out of the library's types.
+    const plan = metadata.numberingPlan as typeof metadata.numberingPlan & { nationalPrefix(): string | undefined };
+    const callingCode = getCountryCallingCode(country);
+    const before = found.get(callingCode);
+    found.set(callingCode, {
+      lengths: new Set([...(before?.lengths ?? []), ...plan.possibleLengths()]),
+      hasTrunkZero: before?.hasTrunkZero === true || plan.nationalPrefix() === '0',
+    });
+  }
+  return found;
+}
+
+/** The digits behind a `+`, taken apart; undefined where no country has such a calling code. No code begins another. */
+function splitCallingCode(digits: string): { callingCode: string; plan: Plan; national: string } | undefined {
+  for (const length of [1, 2, 3]) {
+    const callingCode = digits.slice(0, length);
+    const plan = plans.get(callingCode);
+    if (plan) return { callingCode, plan, national: digits.slice(length) };
+  }
+  return undefined;
+}
+
 /**
- * Reads a phone number as a person writes it into E.164 (ITU-T E.164: `+`, country code, at most 15 digits). An
- * international number is taken as it stands, since numbering plans change faster than libraries; a local one must
- * be valid in `defaultRegion` (ISO 3166, such as KE). Returns undefined for anything else.
+ * Reads a phone number as a person writes or pastes it into E.164 (ITU-T E.164: `+`, country code, at most 15 digits). An
+ * international number must have a length that numbers of its country have, and loses a trunk zero behind the country code;
+ * a local one must be valid in `defaultRegion` (ISO 3166, such as KE). Returns undefined for anything else.
  */
 export function parsePhone(input: string, defaultRegion: string): string | undefined {
   if (input.length > maxInputLength) return undefined;
-  const text = input.replace(grouping, '');
-  if (text.startsWith('+')) return e164.test(text) ? text : undefined;
-  if (!/^\d{4,17}$/.test(text)) return undefined;
+  const text = plainDigits(input);
+  if (text.startsWith('+')) return parseInternational(text);
+  if (!/^\d{4,18}$/.test(text)) return undefined;
   const local = parsePhoneNumberFromString(text, { defaultCountry: countryOf(defaultRegion), extract: false });
   if (local?.isValid()) return local.number;
   // 00 is how most of the world dials `+`; the region's own prefix for it, where different, was tried above.
-  return text.startsWith('00') ? parsePhone(`+${text.slice(2)}`, defaultRegion) : undefined;
+  return text.startsWith('00') ? parseInternational(`+${text.slice(2)}`) : undefined;
+}
+
+function parseInternational(text: string): string | undefined {
+  if (!/^\+[1-9]\d{6,17}$/.test(text)) return undefined;
+  const digits = text.slice(1);
+  const split = splitCallingCode(digits);
+  // What is possible as it stands needs no closer look, which costs ten times as much.
+  if (split && split.plan.lengths.has(split.national.length) && !split.national.startsWith('0')) return text;
+  const read = parsePhoneNumberFromString(text, { extract: false });
+  if (read?.isPossible()) return e164.test(read.number) ? read.number : undefined;
+  // What stands in every example, and codes that no country has: numbering plans change faster than libraries.
+  const isExample = '123456789012345'.startsWith(digits);
+  return (isExample || !split) && e164.test(text) ? text : undefined;
 }
 
 /** As {@link parsePhone}. @param pointer to the field, for the refusal @throws Problem invalid-request */
 export function readPhone(input: string, defaultRegion: string, pointer: string): string {
   const phone = parsePhone(input, defaultRegion);
   if (phone !== undefined) return phone;
-  throw notAPhone(pointer, 'must be E.164 (+ and 7 to 15 digits) or a local number');
+  throw notAPhone(pointer, 'must be E.164 (+ and 7 to 15 digits), possible in its country, or a local number');
 }
 
 /** As {@link phonePrefix}. @throws Problem invalid-request */
@@ -51,13 +103,31 @@ const notAPhone = (pointer: string, detail: string): Problem =>
  * both give `+254712` in KE. Undefined when it isn't made of digits.
  */
 export function phonePrefix(input: string, defaultRegion: string): string | undefined {
-  const text = input.replace(grouping, '');
-  if (/^\+\d{1,15}$/.test(text)) return text;
-  if (!/^\d{2,15}$/.test(text)) return undefined;
-  if (text.startsWith('00')) return `+${text.slice(2)}`;
+  // 000 is what 00 is elsewhere, in East Africa.
+  const text = plainDigits(input).replace(/^000?(?=[1-9])/, '+');
+  if (/^\+[1-9]\d{0,17}$/.test(text)) return withoutTrunkZero(text.slice(1));
+  if (!/^\d{2,17}$/.test(text) || text.startsWith('00')) return undefined;
   const callingCode = getCountryCallingCode(countryOf(defaultRegion));
-  if (text.startsWith('0')) return `+${callingCode}${text.slice(1)}`;
-  return text.startsWith(callingCode) ? `+${text}` : `+${callingCode}${text}`;
+  return withoutTrunkZero(text.startsWith(callingCode) ? text : callingCode + text);
+}
+
+function withoutTrunkZero(digits: string): string {
+  const split = splitCallingCode(digits);
+  return split?.plan.hasTrunkZero ? `+${split.callingCode}${split.national.replace(/^0/, '')}` : `+${digits}`;
+}
+
+/** Without what groups them, and in ASCII whatever the script or width: U+0660 is 0, and so is U+FF10. */
+function plainDigits(input: string): string {
+  const text = input.replace(grouping, '').replace(/[＋﹢]/g, '+');
+  return /^[\x20-\x7e]*$/.test(text) ? text : text.replace(/\p{Nd}/gu, (digit) => String(decimalValue(digit)));
+}
+
+/** Unicode keeps the ten digits of a script in a row from 0 to 9, and such rows side by side or apart, never in part. */
+function decimalValue(digit: string): number {
+  const at = digit.codePointAt(0) ?? 0;
+  let first = at;
+  while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first -= 1;
+  return (at - first) % 10;
 }
 
 function countryOf(region: string): CountryCode {
