@@ -1,10 +1,10 @@
 // Owns the taking of a text: written down once, with the job that handles it.
 
 import type { Kysely } from 'kysely';
+import { phoneOfForm } from '../phones/phone.ts';
 import type { Database } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { enqueueJob } from '../platform/jobs.ts';
-import { phoneOfForm } from '../platform/phone.ts';
 import { smsReceived } from './answer-sms.ts';
 import { insertIncoming } from './store.ts';
 

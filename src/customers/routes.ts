@@ -3,10 +3,10 @@
 import { hash } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
+import { phonePrefix, readPhone } from '../phones/phone.ts';
 import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
 import { cutPage, decodeIdCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
-import { phonePrefix, readPhone } from '../platform/phone.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';

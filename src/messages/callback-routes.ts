@@ -4,10 +4,10 @@
 
 import type { Kysely } from 'kysely';
 import { Type } from 'typebox';
+import { phoneOfForm } from '../phones/phone.ts';
 import { callbacksPath, formCallbackSchema, received } from '../platform/callback-scope.ts';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
-import { phoneOfForm } from '../platform/phone.ts';
 import { recordNetworkOptOut } from './change-opt-outs.ts';
 import { logFailure } from './log-failure.ts';
 import { saveReport } from './report-store.ts';

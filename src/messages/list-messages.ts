@@ -5,11 +5,11 @@ import { type Static, Type } from 'typebox';
 import { listUserIdsByPhone } from '../customers/store.ts';
 import { orderNumber } from '../orders/order-code.ts';
 import { listOrderNumbers, listOrdersOfUsers, listOrdersPage } from '../orders/store.ts';
+import { readPhonePrefix } from '../phones/phone.ts';
 import type { Database } from '../platform/database.ts';
 import { earliestId } from '../platform/ids.ts';
 import { addDays, startOfLocalDay } from '../platform/local-time.ts';
 import { decodeIdCursor, encodeCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
-import { readPhonePrefix } from '../platform/phone.ts';
 import { type Access, type LedgerFilter, type LedgerMessage, listLedger } from './ledger-store.ts';
 import { channels, messageStatuses } from './message.ts';
 

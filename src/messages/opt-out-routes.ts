@@ -2,9 +2,9 @@
 
 import { type Static, Type } from 'typebox';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
+import { readPhone } from '../phones/phone.ts';
 import type { App } from '../platform/http.ts';
 import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
-import { readPhone } from '../platform/phone.ts';
 import { invalidRequest } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';

@@ -1,8 +1,8 @@
 // Owns what people and tests see and do with the stand-ins: messages, e-mails, opt-outs and faults as JSON.
 
 import { Type } from 'typebox';
+import { parsePhone } from '../phones/phone.ts';
 import type { App } from '../platform/http.ts';
-import { parsePhone } from '../platform/phone.ts';
 import { invalidRequest, notFound, Problem } from '../platform/problem.ts';
 import { assertPlausible, currentFaults, type Faults, faultsBody } from './faults.ts';
 import type { IssuerKeys } from './issuer-keys.ts';

@@ -1,8 +1,8 @@
 // Owns the stand-in for the phone network: the messages, what becomes of each, and who has opted out.
 
 import { randomBytes } from 'node:crypto';
+import { measureSms } from '../phones/sms-text.ts';
 import type { NewId } from '../platform/ids.ts';
-import { measureSms } from '../platform/sms-text.ts';
 import type { Callbacks } from './callbacks.ts';
 import { type Faults, type ReportFault, recipientStatuses } from './faults.ts';
 import type { Newest } from './newest.ts';

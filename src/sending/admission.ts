@@ -2,8 +2,8 @@
 
 import type { Drop, DueMessage, Hold, Lately, Waiting } from '../messages/attempt-store.ts';
 import { rulesOf } from '../messages/kinds.ts';
+import { timeZoneOfPhone } from '../phones/time-zone.ts';
 import { localMinute, nextLocalMinute } from '../platform/local-minute.ts';
-import { timeZoneOfPhone } from './phone-time-zone.ts';
 
 export interface Limits {
   /** SMS an hour to one number. */

@@ -3,8 +3,8 @@
 // Source: https://developers.africastalking.com/docs/sms/sending/bulk and the status codes of /docs/sms/sending/errors.
 
 import type { Cost, Outcome } from '../messages/message.ts';
+import { timeZoneOfPhone } from '../phones/time-zone.ts';
 import { localMinute, nextLocalMinute } from '../platform/local-minute.ts';
-import { timeZoneOfPhone } from './phone-time-zone.ts';
 
 export interface AfricasTalkingOptions {
   /** Such as https://api.africastalking.com; `/version1/messaging` is appended. */

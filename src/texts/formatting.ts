@@ -2,8 +2,8 @@
 
 import type { Language } from '../customers/customer.ts';
 import { nameFromSubject } from '../identity/identity.ts';
+import { measureSms, toGsmLetters } from '../phones/sms-text.ts';
 import { currencyDecimals, toMajor } from '../platform/money.ts';
-import { measureSms, toGsmLetters } from '../platform/sms-text.ts';
 
 /** `KES 1,450` or `KES 19.99`: a space that GSM-7 has, and no decimals where there are none to tell. */
 export function formatMoney(minor: number, currency: string): string {

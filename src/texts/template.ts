@@ -2,8 +2,8 @@
 
 import type { Language } from '../customers/customer.ts';
 import { maxTotalMinor, type OrderStatus, orderStatuses } from '../orders/order.ts';
+import { measureSms, type SmsMeasure } from '../phones/sms-text.ts';
 import type { FieldError } from '../platform/problem.ts';
-import { measureSms, type SmsMeasure } from '../platform/sms-text.ts';
 import { createDateFormat, formatMoney, maxCallNameLength } from './formatting.ts';
 
 export type TemplateKind = `order-${OrderStatus}`;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { languages, newCustomer } from '../../src/customers/customer.ts';
 import { maxTotalMinor, type Order, orderStatuses } from '../../src/orders/order.ts';
-import { measureSms } from '../../src/platform/sms-text.ts';
+import { measureSms } from '../../src/phones/sms-text.ts';
 import { createDateFormat, formatCallName, formatMoney, maxCallNameLength } from '../../src/texts/formatting.ts';
 import { createWording } from '../../src/texts/order-wording.ts';
 import {

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { describe, expect, test } from 'vitest';
-import { maskPhone, parsePhone, phonePrefix } from '../../src/platform/phone.ts';
+import { maskPhone, parsePhone, phonePrefix } from '../../src/phones/phone.ts';
 
 const kenyan = '+254712345678';
 

@@ -5,7 +5,7 @@ import { replyTexts } from '../../src/conversations/reply-texts.ts';
 import { maxRepliesAnHour, mayReply } from '../../src/conversations/sms-reply.ts';
 import type { EarlierReply } from '../../src/messages/store.ts';
 import { maxTotalMinor, orderStatuses } from '../../src/orders/order.ts';
-import { measureSms } from '../../src/platform/sms-text.ts';
+import { measureSms } from '../../src/phones/sms-text.ts';
 import { formatMoney } from '../../src/texts/formatting.ts';
 
 const total = formatMoney(maxTotalMinor, 'KES');

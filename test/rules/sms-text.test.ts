@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { measureSms, toGsmLetters } from '../../src/platform/sms-text.ts';
+import { measureSms, toGsmLetters } from '../../src/phones/sms-text.ts';
 
 test.each<[text: string, encoding: string, characters: number, segments: number, left: number]>([
   ['', 'GSM-7', 0, 1, 160],

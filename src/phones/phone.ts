@@ -8,7 +8,7 @@ import {
   Metadata,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/min';
-import { invalidRequest, Problem } from './problem.ts';
+import { invalidRequest, Problem } from '../platform/problem.ts';
 
 /** Spaces, brackets, dashes and dots that people group digits with, and the marks of direction that contacts wrap them in. */
 const grouping = /[\s()[\]（）./／\-−·•․．﹒\p{Pd}\p{Cf}]/gu;
