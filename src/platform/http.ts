@@ -1,6 +1,5 @@
 // Owns the HTTP frame every slice stands in: the server, strict parsing and validation, and errors as Problems.
 
-import type { Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Ajv, type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -16,6 +15,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
+import { connectionLimits, endUnusedConnections } from './connections.ts';
 import { isDatabaseUnavailable } from './database.ts';
 import type { NewId } from './ids.ts';
 import { uuidPattern } from './ids.ts';
@@ -66,9 +66,7 @@ declare module 'fastify' {
 
 const maxBodyBytes = 256 * 1024;
 // Room for the largest access token that is looked at, 16 KiB, so that one too large is refused with a reason.
-const maxHeaderBytes = 32 * 1024;
 const maxFieldErrors = 20;
-const requestTimeoutMs = 15_000;
 
 /** Bodies are judged as they are; what comes as text in the URL or a header is first turned into its type. */
 function validatorCompilers(): { strict: Ajv; coercing: Ajv } {
@@ -155,20 +153,6 @@ function requestId(header: string | string[] | undefined, options: HttpOptions):
   return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : options.newId(options.clock());
 }
 
-/** Browsers and clients open connections in advance; Node would wait a minute for the first byte of each when closing. */
-function endUnusedConnections(app: App): void {
-  const connections = new Set<Socket>();
-  app.server.on('connection', (socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
-  app.addHook('preClose', async () => {
-    // What has come in and was not looked at yet is a request.
-    await new Promise((done) => setTimeout(done, 10));
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
-  });
-}
-
 /** Longer than anything takes that is well. */
 const slowRequestMs = 2_000;
 
@@ -232,12 +216,9 @@ export function createHttp(options: HttpOptions): App {
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy,
     bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: 0,
+    ...connectionLimits,
     // What still arrives while the server closes is served like the rest, and told to go elsewhere next time.
     return503OnClosing: false,
-    http: { maxHeaderSize: maxHeaderBytes },
-    keepAliveTimeout: 72_000,
     genReqId: (request) => requestId(request.headers['x-request-id'], options),
     requestIdHeader: false,
     // A logger for each request costs more than all it would ever write: what is logged names the request itself.
