@@ -365,6 +365,21 @@ create table pending_cancellations (
   constraint pending_cancellations_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text)
 );
 
+create table product_vocabulary (
+  word text collate "C" not null
+);
+
+CREATE INDEX product_vocabulary_like ON public.product_vocabulary USING gin (word gin_trgm_ops);
+CREATE INDEX product_vocabulary_word ON public.product_vocabulary USING btree (word);
+
+create table product_words (
+  product_id uuid not null,
+  word text collate "C" not null,
+  constraint product_words_pkey PRIMARY KEY (product_id, word)
+);
+
+CREATE INDEX product_words_word ON public.product_words USING btree (word, product_id DESC);
+
 create table products (
   id uuid not null,
   category_id uuid,
@@ -389,7 +404,6 @@ CREATE INDEX products_category ON public.products USING btree (category_id, crea
 CREATE INDEX products_name ON public.products USING btree (name, id) WHERE (deleted_at IS NULL);
 CREATE INDEX products_newest ON public.products USING btree (created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX products_price ON public.products USING btree (price_minor, id) WHERE (deleted_at IS NULL);
-CREATE INDEX products_search ON public.products USING gin (name gin_trgm_ops) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX products_sku ON public.products USING btree (sku) WHERE (deleted_at IS NULL);
 
 create table schema_migrations (
@@ -492,12 +506,76 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.keep_product_words()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  words text[] := name_words(new.name) || coalesce(name_words(new.sku), '{}');
+begin
+  if tg_op = 'UPDATE' then delete from product_words where product_id = new.id; end if;
+  if new.deleted_at is not null then return null; end if;
+  insert into product_words (product_id, word) select new.id, unnest(words) on conflict do nothing;
+  insert into product_vocabulary (word)
+  select word from unnest(words) as word
+  where word ~ '^[^ 0-9]{3,}$' and not exists (select from product_vocabulary as known where known.word = word.word);
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.keep_rows()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   raise restrict_violation using message = format('rows of %I stay, with the id and the lines they have', tg_table_name);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.name_words(text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+declare
+  words text[] := search_words($1);
+  apart text := translate($1, '''`´ʹʻʼʽʾʿˈˊˋʹ՚׳‘’‛′‵ꞌ', repeat(' ', 21));
+begin
+  if words = '{}' then return words; end if;
+  words := words || left(' ' || array_to_string(words, ' '), 200);
+  if apart = $1 then return words; end if;
+  return array(select unnest(words) union select unnest(search_words(apart)));
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.search_words(text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+declare
+  -- Spacing accents decompose into a blank and a mark, and a trade mark into letters of the word before it.
+  folded text := normalize(translate($1, '´΄᾽᾿´῾™℠', ''''''''''''''), nfkd);
+begin
+  folded := regexp_replace(folded collate "und-x-icu",
+    '[''`\u02b9\u02bb-\u02bf\u02c8\u02ca\u02cb\u0374\u055a\u05f3\u2018\u2019\u201b\u2032\u2035\ua78c'
+    '\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff'
+    '\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670'
+    '\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07eb-\u07f3\u07fd\u135d-\u135f\u1ab0-\u1aff\u1dc0-\u1dff'
+    '\u20d0-\u20ff\u2de0-\u2dff\u3099\u309a\ua66f-\ua67d\ua69e\ua69f\ua6f0\ua6f1\ufe00-\ufe0f\ufe20-\ufe2f'
+    '\U00016af0-\U00016af4\U0001e8d0-\U0001e8d6\U0001e944-\U0001e94a\U000e0100-\U000e01ef]+', '', 'g');
+  folded := translate(lower(folded collate "und-x-icu"),
+    'ıɨɩɪłɫɬøɵɔđðɖɗħɦŧƭʈɓƀƈɛəǝɇƒɠɣɡƙƞɳƥɍɽʂʉʊʋⱱɏƴƶȥɑȷɉɋς٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹',
+    'iiiillloooddddhhtttbbceeeefgggknnprrsuuvvyyzzajjqσ01234567890123456789');
+  folded := replace(replace(replace(replace(replace(replace(folded,
+    'æ', 'ae'), 'œ', 'oe'), 'ß', 'ss'), 'þ', 'th'), 'ŋ', 'ng'), 'ɲ', 'ny');
+  folded := regexp_replace(folded collate "und-x-icu", '([[:digit:]])(?=[[:alpha:]])', '\1 ', 'g');
+  -- Of the scripts whose vowels are marks no letter may be lost: all of their blocks is taken for letters.
+  return array(
+    select distinct left(word, 40) collate "C" as word
+    from regexp_split_to_table(folded collate "und-x-icu", '[^[:alnum:]\u0900-\u109f\u1780-\u17ff]+') as word
+    where word <> '' order by word);
 end $function$
 ;
 
@@ -520,6 +598,8 @@ CREATE TRIGGER order_lines_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON order_lin
 CREATE TRIGGER orders_refer AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_order_references();
 CREATE TRIGGER orders_stay BEFORE DELETE OR UPDATE OF id, customer_id OR TRUNCATE ON orders FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
 CREATE TRIGGER products_deleted AFTER DELETE ON products REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION add_to_category_totals('select -1 as sign, * from removed');
+CREATE TRIGGER products_insert_words AFTER INSERT ON products FOR EACH ROW EXECUTE FUNCTION keep_product_words();
 CREATE TRIGGER products_inserted AFTER INSERT ON products REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_to_category_totals('select 1 as sign, * from added');
 CREATE TRIGGER products_stay BEFORE DELETE OR UPDATE OF id OR TRUNCATE ON products FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
+CREATE TRIGGER products_update_words AFTER UPDATE OF name, sku, deleted_at ON products FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name OR old.sku IS DISTINCT FROM new.sku OR old.deleted_at IS DISTINCT FROM new.deleted_at) EXECUTE FUNCTION keep_product_words();
 CREATE TRIGGER products_updated AFTER UPDATE ON products REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_to_category_totals('select 1 as sign, * from added union all select -1, * from removed');

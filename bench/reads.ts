@@ -28,6 +28,17 @@ const search = (values: string[]) => values.map((value) => `?search=${encodeURIC
 const crowd = 64;
 const few = 4;
 
+const productSearch = (name: string, words: string[]): Read => ({
+  name: `products, ?search=, ${name}`,
+  token: undefined,
+  paths: search(words).map((each) => `/api/v1/products/${each}`),
+  connections: few,
+});
+
+/** As many as fit into the longest search that is taken: two letters each. */
+const manyWords = (letters: string): string =>
+  Array.from({ length: 33 }, (_, place) => `${letters[(2 * place) % letters.length]}${'aeiou'[place % 5]}`).join(' ');
+
 /** What is read, in a shop that was seeded. */
 export async function readsOf(shop: Shop): Promise<Read[]> {
   const of = async (sql: string) => (await query<{ value: string }>(shop.url, sql)).map(({ value }) => value);
@@ -58,6 +69,13 @@ export async function readsOf(shop: Shop): Promise<Read[]> {
       paths: pages.map((page) => `/api/v1/products/?cursor=${cursorOf(page)}`),
       connections: crowd,
     },
+    productSearch('1 word', ['sufuria', 'thermos', 'wooden', 'kanga']),
+    productSearch('3 words', ['blue sufuria 1250', 'steel jiko 44', 'fresh lamp 99', 'woven mat 300']),
+    productSearch('1 word misspelt', ['sufuira', 'thremos', 'woodden', 'buket']),
+    productSearch(
+      '33 words',
+      ['l o b s m d f w p k', 'a e i o u l b g s t'].map((letters) => manyWords(letters)),
+    ),
     { name: 'product', token: undefined, paths: products.map((id) => `/api/v1/products/${id}/`), connections: crowd },
     { name: 'orders, own, of 16,000', token: tokenOf(0), paths: ['/api/v1/orders/'], connections: few },
     { name: 'orders, own, of some 300', token: tokenOf(500), paths: ['/api/v1/orders/'], connections: few },

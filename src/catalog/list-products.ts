@@ -8,6 +8,7 @@ import { parseMoney } from '../platform/money.ts';
 import { cutPage, decodeCursor, foreignCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
 import { invalidRequest, Problem } from '../platform/problem.ts';
 import { assertStorable } from '../platform/text.ts';
+import { isTier } from '../search/word-index.ts';
 import { type ProductListOrder, productOrderings } from './product.ts';
 import { type ListedProduct, listProducts, type ProductFilter } from './product-list-store.ts';
 
@@ -20,7 +21,11 @@ export const productListQuery = Type.Object(
     search: Type.Optional(
       Type.String({
         maxLength: 100,
-        description: 'Words of the name, typing errors forgiven, or the SKU. The best match comes first.',
+        description:
+          'Words of the name or the SKU, or their beginnings, with or without marks and apostrophes. The best match comes ' +
+          'first: names that are just this, then those with all these words, then those with words that begin so, and the ' +
+          'newest of each first. Typing errors are forgiven where nothing has the words. Of more than eight words the ' +
+          'longest eight count; a text without a letter or a digit finds nothing.',
         examples: ['samsnug phone'],
       }),
     ),
@@ -58,11 +63,11 @@ export async function findProducts(
       maxPriceMinor: minorOf(query, 'max_price', deps.decimals),
       inStock: query.in_stock,
       order,
-      after: query.cursor === undefined ? undefined : decodePosition(query.cursor, order),
+      after: query.cursor === undefined ? undefined : decodePosition(query.cursor, order, search !== undefined),
     },
     limit + 1,
   );
-  const { page, next } = cutPage(found, limit, (last) => [keyOf(last, order), last.id]);
+  const { page, next } = cutPage(found, limit, (last) => positionOf(last, order));
   return { products: page, links: pageLinks(deps.publicUrl, url, next) };
 }
 
@@ -76,33 +81,36 @@ function minorOf(query: ProductListQuery, name: 'min_price' | 'max_price', decim
   });
 }
 
-/** What the product is ordered by, as a cursor holds it. */
+/** Where a product stands in its list, as a cursor holds it: what it is ordered by, its id, and how well it answers to a search. */
+function positionOf(product: ListedProduct, order: ProductListOrder): (string | number)[] {
+  const position = [keyOf(product, order), product.id];
+  return product.tier === undefined ? position : [...position, product.tier];
+}
+
 function keyOf(product: ListedProduct, order: ProductListOrder): string | number {
   if (order.endsWith('name')) return product.name;
   if (order.endsWith('price')) return product.priceMinor;
-  if (order === '-relevance') return product.relevance ?? 0;
+  if (order === '-relevance') return product.key ?? '';
   return product.createdAt.getTime();
 }
 
 const lastTime = Date.UTC(9999, 11, 31);
-// PostgreSQL refuses a number too small for its `real`; a match shares far more than this with what it matches.
-const leastRelevance = 1e-6;
 
-function decodePosition(cursor: string, order: ProductListOrder): ProductFilter['after'] {
-  const [key, id] = decodeCursor(cursor, 2);
+function decodePosition(cursor: string, order: ProductListOrder, isSearch: boolean): ProductFilter['after'] {
+  const [key, id, tier] = decodeCursor(cursor, isSearch ? 3 : 2);
   if (typeof id !== 'string' || !uuidPattern.test(id)) throw foreignCursor();
-  if (order.endsWith('name')) {
+  if (isSearch && !isTier(tier)) throw foreignCursor();
+  return { key: decodeKey(key, order), id, ...(isTier(tier) && { tier }) };
+}
+
+function decodeKey(key: unknown, order: ProductListOrder): string | number | Date {
+  if (order.endsWith('name') || order === '-relevance') {
     if (typeof key !== 'string') throw foreignCursor();
     assertStorable(key, '?cursor');
-    return { key, id };
+    return key;
   }
-  if (typeof key !== 'number' || key < 0) throw foreignCursor();
-  if (order === '-relevance') {
-    if (key < leastRelevance || key > 1) throw foreignCursor();
-    return { key, id };
-  }
-  if (!Number.isSafeInteger(key)) throw foreignCursor();
-  if (order.endsWith('price')) return { key, id };
+  if (typeof key !== 'number' || key < 0 || !Number.isSafeInteger(key)) throw foreignCursor();
+  if (order.endsWith('price')) return key;
   if (key > lastTime) throw foreignCursor();
-  return { key: new Date(key), id };
+  return new Date(key);
 }

@@ -143,6 +143,93 @@ describe('search', () => {
     expect((await names(`search=${encodeURIComponent(text)}`))[0]).toBe(name);
   });
 
+  test.each([
+    ['creme brulee', 'Crème brûlée'],
+    ['Crème Brûlée', 'Creme brulee'],
+    ['brulee', 'tarte_brûlée'],
+    ['brulee', 'Dessert/brûlée 2'],
+    ['brulee', '2brûlée'],
+    ['brulee', 'x.brûlée-y'],
+    ['huile', "L'huile d'olive"],
+    ["l'huile", 'L’huile d’olive'],
+    ['lhuile dolive', 'L´huile d`olive'],
+    ['5kg', 'Unga 5 kg'],
+    ['unga 5 kg', 'Unga 5kg'],
+    ['strasse', 'Straße'],
+    ['STRAẞE', 'Strasse'],
+    ['istanbul', 'İstanbul'],
+    ['ISTANBUL', 'ıstanbul'],
+    ['kanga', 'Ｋａｎｇａ'],
+    ['dan kasa', 'Ɗan Ƙasa'],
+    ['Ɓera', 'bera'],
+    ['smorgas', 'Smørgås'],
+    ['sabuni', 'SABUNI®'],
+    ['ቡና', 'የቡና ስኒ / ቡና'],
+    ['sku 77', 'Thing with a SKU'],
+    ['SKU-77', 'Thing with a SKU'],
+    ['sku', 'Thing with a SKU'],
+  ])('%s finds %s', async (text, name) => {
+    const found = await shop.product({ category: food, name, ...(name.endsWith('SKU') && { sku: 'SKU-77' }) });
+    const listed = await names(`search=${encodeURIComponent(text)}`);
+    await shop.send('DELETE', `/products/${found.id}/`);
+    expect(listed).toContain(name);
+    expect(await names(`search=${encodeURIComponent(text)}`)).not.toContain(name);
+  });
+
+  test('a product that was renamed is found by its new name alone', async () => {
+    const { id } = await shop.product({ category: food, name: 'Mandazi' });
+    await shop.send('PATCH', `/products/${id}/`, { name: 'Chapati', sku: 'CHAP' });
+    expect([await names('search=chapati'), await names('search=chap')]).toEqual([['Chapati'], ['Chapati']]);
+    expect(await names('search=mandazi')).toEqual([]);
+    await shop.send('DELETE', `/products/${id}/`);
+  });
+
+  test('the best match comes first, and pages hold each that matches once', async () => {
+    const category = await shop.category('Ranked');
+    const added: string[] = [];
+    const add = async (name: string) => added.push((await shop.product({ category, name })).id);
+    await add('Kikoy');
+    await add('blue Kikoy');
+    for (const name of ['Kikoyan', 'Kikoys', 'Kikoy kikoys', 'Kikoyan kikoys', 'Kikoi']) await add(name);
+    for (let number = 0; number < 10; number += 1) await add(`Kikoy no. ${number} kikoy`);
+    const whole = await names('search=kikoy&limit=200');
+    expect(whole.slice(0, 3)).toEqual(['Kikoy', 'Kikoy no. 9 kikoy', 'Kikoy no. 8 kikoy']);
+    expect(whole.slice(11)).toEqual(['Kikoy kikoys', 'blue Kikoy', 'Kikoyan kikoys', 'Kikoyan', 'Kikoys']);
+    const similar = await names('search=kikoyz&limit=200');
+    expect(similar.slice(0, 12).every((name) => /kikoy\b/i.test(name))).toBe(true);
+    expect(new Set(similar)).toEqual(new Set([...whole, 'Kikoi']));
+    for (const [query, all] of [
+      ['search=kikoy', whole],
+      ['search=kikoyz', similar],
+      ['search=kikoy&ordering=name', await names('search=kikoy&ordering=name&limit=200')],
+      ['search=kikoyz&ordering=-price', await names('search=kikoyz&ordering=-price&limit=200')],
+    ] as const) {
+      const seen: string[] = [];
+      let next: string | undefined = `/api/v1/products/?limit=2&${query}`;
+      while (next) {
+        const page = await service.request('GET', next);
+        seen.push(...page.body.map((product: Listed) => product.name));
+        next = /<([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1]?.slice(service.url.length);
+      }
+      expect(seen, query).toEqual(all);
+    }
+    for (const id of added) await shop.send('DELETE', `/products/${id}/`);
+  });
+
+  test('nothing similar is offered where filters leave nothing of what was meant', async () => {
+    expect(await names('search=zip&min_price=1000')).toEqual([]);
+    expect(await names('search=zip&min_price=1000&ordering=price')).toEqual([]);
+  });
+
+  test('of a text of many words the longest eight count', async () => {
+    const { id } = await shop.product({ category: food, name: 'Basmati rice extra long grain aged fragrant premium' });
+    const text = 'premium basmati rice extra long grain aged fragrant x y z u v w a b c d e f g h i j k l m';
+    expect(await names(`search=${encodeURIComponent(text)}`)).toEqual([
+      'Basmati rice extra long grain aged fragrant premium',
+    ]);
+    await shop.send('DELETE', `/products/${id}/`);
+  });
+
   test('every word must be found', async () => {
     expect(await names('search=samsung+milk')).toEqual([]);
   });
@@ -223,8 +310,13 @@ test.each([
   [`ordering=price&cursor=${cursor(1e300, randomUUID())}`, '?cursor'],
   [`ordering=name&cursor=${cursor(1, randomUUID())}`, '?cursor'],
   [`ordering=name&cursor=${cursor('a\0', randomUUID())}`, '?cursor'],
-  [`search=milk&cursor=${cursor(1e300, randomUUID())}`, '?cursor'],
-  [`search=milk&cursor=${cursor(1e-300, randomUUID())}`, '?cursor'],
+  [`search=milk&cursor=${cursor(1e300, randomUUID(), 0)}`, '?cursor'],
+  [`search=milk&cursor=${cursor('', randomUUID())}`, '?cursor'],
+  [`search=milk&cursor=${cursor('', randomUUID(), -1)}`, '?cursor'],
+  [`search=milk&cursor=${cursor('', randomUUID(), 1.5)}`, '?cursor'],
+  [`search=milk&cursor=${cursor('', randomUUID(), 1e9)}`, '?cursor'],
+  [`search=milk&cursor=${cursor('a\0', randomUUID(), 0)}`, '?cursor'],
+  [`search=milk&ordering=price&cursor=${cursor(10, randomUUID())}`, '?cursor'],
 ])('refuses ?%s', async (query, pointer) => {
   const refused = await service.request('GET', `/api/v1/products/?${query}`);
   expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: pointer }] } });
