@@ -12,6 +12,7 @@ import { registerHealth } from './health.ts';
 import { guardRoutes } from './identity/access.ts';
 import { createTokenVerifier } from './identity/tokens.ts';
 import { createProfiles } from './identity/userinfo.ts';
+import { orderListeners } from './listeners.ts';
 import { registerReportCallbacks } from './messages/callback-routes.ts';
 import { registerCosts } from './messages/cost-routes.ts';
 import { registerOptOuts } from './messages/opt-out-routes.ts';
@@ -79,6 +80,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     defaultRegion: config.defaultRegion,
     publicUrl: config.publicUrl,
     wake: () => deps.wake(1),
+    listeners: Object.values(orderListeners),
   };
   const intake = observeIntake(
     deps,

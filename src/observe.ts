@@ -4,6 +4,7 @@ import type { Message, Outcome as SendOutcome } from './messages/message.ts';
 import type { Metrics } from './metrics.ts';
 import type { Outcome, Placement } from './orders/decide-placements.ts';
 import { type Intake, overloaded } from './orders/intake.ts';
+import { findChanges } from './orders/order-changed.ts';
 import type { Job, JobHandler } from './platform/jobs.ts';
 import { Problem } from './platform/problem.ts';
 import { readTraceparent, type Span, type Tracing } from './platform/tracing.ts';
@@ -110,11 +111,8 @@ export function observeJobs(
   return Object.fromEntries(Object.entries(handlers).map(([kind, handle]) => [kind, observe(kind, handle)]));
 }
 
-function tracesIn({ payload }: Job): string[] {
-  const { orders } = payload as { orders?: unknown };
-  if (!Array.isArray(orders)) return [];
-  return orders.flatMap(({ traceparent }: { traceparent?: unknown }) => readTraceparent(String(traceparent)) ?? []);
-}
+const tracesIn = ({ payload }: Job): string[] =>
+  (findChanges(payload) ?? []).flatMap(({ traceparent }) => readTraceparent(String(traceparent)) ?? []);
 
 type Send = (message: Message) => Promise<SendOutcome>;
 

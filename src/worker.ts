@@ -5,10 +5,12 @@ import { announceOrders } from './announcements/announce-orders.ts';
 import { writeStaffEmail } from './announcements/staff-email.ts';
 import type { Config } from './config.ts';
 import { answerSms } from './conversations/answer-sms.ts';
+import { orderListeners } from './listeners.ts';
 import { logFailure } from './messages/log-failure.ts';
 import type { Channel, FailedMessage, Message, Outcome } from './messages/message.ts';
 import { matchReports } from './messages/report-store.ts';
 import { type Observers, observeJobs, observeSending } from './observe.ts';
+import { findChanges } from './orders/order-changed.ts';
 import type { Courier } from './platform/courier.ts';
 import type { Database } from './platform/database.ts';
 import type { NewId } from './platform/ids.ts';
@@ -87,8 +89,21 @@ export function startWorker(deps: WorkerDeps): Worker {
   const onUnusable = (template: string) =>
     logger.warn({ template }, 'a text cannot be filled: the built-in one went out');
   const handlers = observeJobs(deps, {
-    'orders-changed': announceOrders({ adminEmails, defaultLanguage, timeZone, clock, newId, onUnusable }),
-    'sms-received': answerSms({ clock, newId, shortcode: config.sms.shortcode, defaultLanguage }),
+    [orderListeners.announcements]: announceOrders({
+      adminEmails,
+      defaultLanguage,
+      timeZone,
+      clock,
+      newId,
+      onUnusable,
+    }),
+    'sms-received': answerSms({
+      clock,
+      newId,
+      shortcode: config.sms.shortcode,
+      defaultLanguage,
+      listeners: Object.values(orderListeners),
+    }),
   });
   const findBalance = async () => {
     const state = await checkSmsAccount(config.sms);
@@ -117,10 +132,7 @@ export function startWorker(deps: WorkerDeps): Worker {
 }
 
 /** The first few of the orders that a job is about. */
-function orderIdsIn(payload: unknown): string[] {
-  const { orders } = payload as { orders?: { id?: unknown }[] };
-  return Array.isArray(orders) ? orders.slice(0, 10).map(({ id }) => String(id)) : [];
-}
+const orderIdsIn = (payload: unknown): string[] => (findChanges(payload) ?? []).slice(0, 10).map(({ id }) => id);
 
 async function isReached(check: Promise<AccountState>): Promise<boolean> {
   const state = await check;

@@ -3,10 +3,11 @@
 import type { Customer, Language } from '../customers/customer.ts';
 import { listCustomersById } from '../customers/store.ts';
 import { cancelOvertaken, insertMessages, type NewMessage } from '../messages/store.ts';
-import { type Order, type OrderStatus, orderStatuses } from '../orders/order.ts';
+import type { Order, OrderStatus } from '../orders/order.ts';
+import { readChanges } from '../orders/order-changed.ts';
 import { listOrders } from '../orders/store.ts';
 import type { NewId } from '../platform/ids.ts';
-import type { Job, JobHandler } from '../platform/jobs.ts';
+import type { JobHandler } from '../platform/jobs.ts';
 import { createWording, type Wording } from '../texts/order-wording.ts';
 import { listTemplateEdits } from '../texts/store.ts';
 import { templateKindOf } from '../texts/template.ts';
@@ -21,17 +22,11 @@ export interface AnnounceDeps {
   onUnusable: (template: string) => void;
 }
 
-interface ChangedOrder {
-  id: string;
-  status: OrderStatus;
-  traceparent?: string;
-}
-
-/** Handles `orders-changed`: an SMS to the customer for each status, an e-mail to each of the staff for a new order. */
+/** Handles that orders changed: an SMS to the customer for each status, an e-mail to each of the staff for a new order. */
 export const announceOrders =
   (deps: AnnounceDeps): JobHandler =>
   async (trx, job) => {
-    const changes = readPayload(job);
+    const changes = readChanges(job.payload);
     const orders = byId(
       await listOrders(
         trx,
@@ -84,14 +79,4 @@ function messagesFor(
     }),
   );
   return [sms, ...emails];
-}
-
-function readPayload(job: Job): ChangedOrder[] {
-  const { orders } = job.payload as { orders?: unknown };
-  const isChange = (value: unknown): value is ChangedOrder => {
-    const { id, status } = value as Partial<ChangedOrder>;
-    return typeof id === 'string' && orderStatuses.some((known) => known === status);
-  };
-  if (Array.isArray(orders) && orders.every(isChange)) return orders;
-  throw new Error('not the payload of an orders-changed job');
 }

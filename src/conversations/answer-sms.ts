@@ -7,6 +7,7 @@ import { deleteOptOut, saveOptOut } from '../messages/opt-out-store.ts';
 import { insertMessages, listReplies } from '../messages/store.ts';
 import { changeStatusIn } from '../orders/change-status.ts';
 import { allowedMoves, isLast, type Order } from '../orders/order.ts';
+import type { OrderListeners } from '../orders/order-changed.ts';
 import { orderCode } from '../orders/order-code.ts';
 import { findOrder, listOrdersOfUsers, listOrdersPage } from '../orders/store.ts';
 import type { Transaction } from '../platform/database.ts';
@@ -25,6 +26,7 @@ export interface AnswerSmsDeps {
   defaultLanguage: Language;
   clock: () => Date;
   newId: NewId;
+  listeners: OrderListeners;
 }
 
 /** The job that handles a text, queued in the transaction that writes it down. */

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import { phoneOfForm } from '../phones/phone.ts';
 import type { Database } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
-import { enqueueJob } from '../platform/jobs.ts';
+import { enqueueJobs } from '../platform/jobs.ts';
 import { smsReceived } from './answer-sms.ts';
 import { insertIncoming } from './store.ts';
 
@@ -31,6 +31,6 @@ export async function receiveText(deps: ReceiveTextDeps, { providerId, from, to,
   const body = text.slice(0, maxTextLength).toWellFormed();
   const incoming = { id, providerId, sender: phoneOfForm(from), recipient: to, body };
   await deps.db.transaction().execute(async (trx) => {
-    if (await insertIncoming(trx, incoming, now)) await enqueueJob(trx, smsReceived(id), now);
+    if (await insertIncoming(trx, incoming, now)) await enqueueJobs(trx, [smsReceived(id)], now);
   });
 }

@@ -4,10 +4,11 @@ import type { Kysely } from 'kysely';
 import { returnStock } from '../catalog/stock-store.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
-import { enqueueJob } from '../platform/jobs.ts';
+import { enqueueJobs } from '../platform/jobs.ts';
 import { notFound, Problem, stale } from '../platform/problem.ts';
 import { insertEvent } from './event-store.ts';
 import { assertMayMove, type Order, type OrderStatus } from './order.ts';
+import { type OrderListeners, ordersChanged } from './order-changed.ts';
 import { type Author, mayActOn } from './order-event.ts';
 import { lockOrder, saveStatus } from './store.ts';
 
@@ -25,6 +26,7 @@ export interface StatusChange {
 export interface ChangeStatusDeps {
   clock: () => Date;
   newId: NewId;
+  listeners: OrderListeners;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function changeStatusIn(trx: Transaction, deps: ChangeStatusDeps, c
     );
   const { id, status, version } = changed;
   const { traceparent } = change;
-  await enqueueJob(trx, { kind: 'orders-changed', payload: { orders: [{ id, status, version, traceparent }] } }, now);
+  await enqueueJobs(trx, ordersChanged(deps.listeners, [{ id, status, version, traceparent }]), now);
   return changed;
 }
 

@@ -5,9 +5,10 @@ import { lockForSale, stockTaking } from '../catalog/stock-store.ts';
 import { lockCustomers, saveCustomers } from '../customers/store.ts';
 import { type Database, isDatabaseUnavailable, type Transaction, together } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
-import { jobInsert } from '../platform/jobs.ts';
+import { jobsInsertStatement } from '../platform/jobs.ts';
 import { decidePlacements, type GroupFacts, type Outcome, type Placement } from './decide-placements.ts';
 import { asPlaced } from './order.ts';
+import { type OrderListeners, ordersChanged } from './order-changed.ts';
 import { findByKeys, insertOrders, listEarlierOrders, listOrders } from './store.ts';
 
 export interface PlaceOrdersDeps {
@@ -16,6 +17,8 @@ export interface PlaceOrdersDeps {
   currency: string;
   clock: () => Date;
   newId: NewId;
+  /** One at least. */
+  listeners: OrderListeners;
 }
 
 /**
@@ -51,7 +54,7 @@ async function decideAndWrite(
   if (newOrders.length === 0) return { outcomes };
 
   if (changedCustomers.size > 0) await saveCustomers(trx, [...changedCustomers.values()]);
-  const orders = newOrders.map(({ order: { id, status, version }, traceparent }) => ({
+  const changes = newOrders.map(({ order: { id, status, version }, traceparent }) => ({
     id,
     status,
     version,
@@ -59,7 +62,7 @@ async function decideAndWrite(
   }));
   const written = await insertOrders(trx, newOrders, deps.currency, {
     taken: stockTaking([...taken].map(([productId, quantity]) => ({ productId, quantity }))),
-    queued: jobInsert({ kind: 'orders-changed', payload: { orders } }, facts.now),
+    queued: jobsInsertStatement(ordersChanged(deps.listeners, changes), facts.now),
   });
   return { outcomes, written };
 }

@@ -16,6 +16,7 @@ import { overloaded } from './intake.ts';
 import { listQuery, type SearchOrdersDeps, searchOrders } from './list-orders.ts';
 import { illegalMove, keyReused, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
 import { authorOf, mayRead } from './order-access.ts';
+import type { OrderListeners } from './order-changed.ts';
 import { idempotencyHeader, type PlacementDeps, toPlacement } from './order-request.ts';
 import { changeOrderBody, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
 import { findOrder } from './store.ts';
@@ -26,6 +27,7 @@ export interface OrdersDeps extends PlacementDeps, SearchOrdersDeps {
   intake: Intake;
   /** Called after a change of status is durable. */
   wake: () => void;
+  listeners: OrderListeners;
   listOrderMessages: ListOrderMessages;
   currency: string;
 }

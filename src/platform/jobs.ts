@@ -38,14 +38,15 @@ export interface NewJob {
   payload: unknown;
 }
 
-/** The statement that queues work, for a transaction's last write to carry along. */
-export const jobInsert = (job: NewJob, now: Date): RawBuilder<unknown> => sql`
-  insert into jobs (id, kind, payload, run_at, created_at)
-  values (${uuidv7()}, ${job.kind}, ${JSON.stringify(job.payload)}, ${now}, ${now})`;
+/** The statement that queues work, one job at least, for a transaction's last write to carry along. */
+export const jobsInsertStatement = (jobs: readonly NewJob[], now: Date): RawBuilder<unknown> => sql`
+  insert into jobs (id, kind, payload, run_at, created_at) values ${sql.join(
+    jobs.map(({ kind, payload }) => sql`(${uuidv7()}, ${kind}, ${JSON.stringify(payload)}, ${now}, ${now})`),
+  )}`;
 
 /** Queues work in the caller's transaction: it is done if, and only if, that transaction commits. */
-export async function enqueueJob(trx: Transaction, job: NewJob, now: Date): Promise<void> {
-  await jobInsert(job, now).execute(trx);
+export async function enqueueJobs(trx: Transaction, jobs: readonly NewJob[], now: Date): Promise<void> {
+  if (jobs.length > 0) await jobsInsertStatement(jobs, now).execute(trx);
 }
 
 export interface JobRunnerDeps {

@@ -93,7 +93,8 @@ test('a change by a process whose clock is behind stands after the one that it f
   const id = await orderThatIs('confirmed', owner);
   const { db, newId } = service;
   const author = { actor: 'staff', via: 'api' } as const;
-  await changeStatus({ db, newId, clock: () => new Date('2020-01-01') }, { orderId: id, to: 'dispatched', author });
+  const deps = { db, newId, clock: () => new Date('2020-01-01'), listeners: [] };
+  await changeStatus(deps, { orderId: id, to: 'dispatched', author });
   const { events } = (await service.request('GET', `${address(id)}?expand=events`, { token: owner })).body;
   expect(events.map((event: { status: string }) => event.status)).toEqual(['pending', 'confirmed', 'dispatched']);
   const times = events.map((event: { created_at: string }) => event.created_at);

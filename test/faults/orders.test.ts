@@ -67,7 +67,13 @@ function placementOf(product: string, name: string): Placement {
   };
 }
 
-const depsOf = (db: Kysely<Database>) => ({ db, currency: 'KES', clock: () => new Date(), newId: service.newId });
+const depsOf = (db: Kysely<Database>) => ({
+  db,
+  currency: 'KES',
+  clock: () => new Date(),
+  newId: service.newId,
+  listeners: ['orders-changed'],
+});
 
 test('each statement of placing fails in turn, and nothing has changed', async () => {
   const product = await shop.makeProduct({ stock: 10 });
