@@ -7,7 +7,7 @@ import { countCategories, insertCategory, lockTree } from './category-store.ts';
 import { insertProduct } from './product-store.ts';
 
 /** Ids never change, so that documents and tests can name them. */
-export const demoIds = {
+const demoIds = {
   enamelMug: '11eb1775-893b-453d-a92a-529627c29b0a',
   maizeFlour: 'acf4935a-b66f-47c6-a6ba-d840e62a6cfe',
   smartphone: '5b0f2a4e-6c1d-4d0e-9f57-2f6d1c8a7e31',

@@ -3,7 +3,7 @@
 import { type CurrencyStyle, currencyOf } from '../files/amount.ts';
 
 /** The columns a product file may have; `sku` is the one it must. */
-export const productColumnNames = ['sku', 'name', 'category', 'price', 'stock', 'stock_was', 'description'] as const;
+const productColumnNames = ['sku', 'name', 'category', 'price', 'stock', 'stock_was', 'description'] as const;
 
 export type ProductColumn = (typeof productColumnNames)[number];
 

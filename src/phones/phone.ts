@@ -135,10 +135,6 @@ function countryOf(region: string): CountryCode {
   throw new Error(`no telephone numbers are known for the region ${region}`);
 }
 
-/** An E.164 number as logs may show it: `+2547*****678`. */
-export const maskPhone = (phone: string): string =>
-  phone.length < 9 ? '*'.repeat(phone.length) : phone.slice(0, 5) + '*'.repeat(phone.length - 8) + phone.slice(-3);
-
 /** As forms of providers give it: a `+` that was not encoded arrives as a space, and one may be missing. What isn't a phone number stays as it is. */
 export function phoneOfForm(text: string): string {
   const digits = /^\s*\+?([1-9]\d{6,14})\s*$/.exec(text)?.[1];

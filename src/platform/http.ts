@@ -139,7 +139,7 @@ function toProblem(error: FastifyError): Problem {
   return new Problem(internalError, 'The fault has been logged with this request id.');
 }
 
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   return reply
     .code(problem.type.status)
     .headers(problem.headers)

@@ -73,7 +73,7 @@ const maxAttempts = 12;
 const maxBackoffMs = 10 * 60_000;
 
 /** 1 s, 2 s, 4 s ... up to 10 minutes, each between half and all of it, so that failed jobs don't return as a crowd. */
-export function backoffMs(attempts: number, random: number): number {
+function backoffMs(attempts: number, random: number): number {
   const fullMs = Math.min(1_000 * 2 ** (attempts - 1), maxBackoffMs);
   return Math.round(fullMs * (0.5 + random / 2));
 }

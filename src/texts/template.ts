@@ -103,7 +103,7 @@ export function previewTemplate(
   return { sample: filled(sampleValues(language, currency)), longest: filled(longestValues(language, currency)) };
 }
 
-export const sampleCode = 'YCM9SZW4';
+const sampleCode = 'YCM9SZW4';
 
 const sampleValues = (language: Language, currency: string): TemplateValues => ({
   code: sampleCode,
