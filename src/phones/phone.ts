@@ -135,6 +135,10 @@ function countryOf(region: string): CountryCode {
   throw new Error(`no telephone numbers are known for the region ${region}`);
 }
 
+/** The country of an E.164 number (ISO 3166), told from its first digits where several share a code; undefined where it can't be told. */
+export const countryOfPhone = (phone: string): string | undefined =>
+  parsePhoneNumberFromString(phone, { extract: false })?.country;
+
 /** As forms of providers give it: a `+` that was not encoded arrives as a space, and one may be missing. What isn't a phone number stays as it is. */
 export function phoneOfForm(text: string): string {
   const digits = /^\s*\+?([1-9]\d{6,14})\s*$/.exec(text)?.[1];

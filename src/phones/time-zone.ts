@@ -1,22 +1,42 @@
 // Owns what the time is where a phone number is from.
 
-/** Countries that Africa's Talking sends to, by calling code; each has one time, at least where most people live. */
-const zones: Readonly<Record<string, string>> = {
-  '+27': 'Africa/Johannesburg',
-  '+221': 'Africa/Dakar',
-  '+225': 'Africa/Abidjan',
-  '+233': 'Africa/Accra',
-  '+234': 'Africa/Lagos',
-  '+237': 'Africa/Douala',
-  '+250': 'Africa/Kigali',
-  '+251': 'Africa/Addis_Ababa',
-  '+254': 'Africa/Nairobi',
-  '+255': 'Africa/Dar_es_Salaam',
-  '+256': 'Africa/Kampala',
-  '+260': 'Africa/Lusaka',
-  '+265': 'Africa/Blantyre',
+import { countryOfPhone } from './phone.ts';
+
+/**
+ * The zone of most people, where a country has several: their numbers don't tell which one they live in. All others have
+ * one zone, or several that show the same time, by the table of IANA that comes with Node.
+ */
+const zoneOfMost: Readonly<Record<string, string>> = {
+  AU: 'Australia/Sydney',
+  BR: 'America/Sao_Paulo',
+  CA: 'America/Toronto',
+  CD: 'Africa/Kinshasa',
+  CL: 'America/Santiago',
+  CN: 'Asia/Shanghai',
+  EC: 'America/Guayaquil',
+  ES: 'Europe/Madrid',
+  FM: 'Pacific/Ponape',
+  GL: 'America/Godthab',
+  ID: 'Asia/Jakarta',
+  KI: 'Pacific/Tarawa',
+  MN: 'Asia/Ulaanbaatar',
+  MX: 'America/Mexico_City',
+  NZ: 'Pacific/Auckland',
+  PF: 'Pacific/Tahiti',
+  PG: 'Pacific/Port_Moresby',
+  PT: 'Europe/Lisbon',
+  RU: 'Europe/Moscow',
+  UA: 'Europe/Kiev',
+  US: 'America/New_York',
+  // Those that the table leaves out.
+  AC: 'Atlantic/St_Helena',
+  TA: 'Atlantic/St_Helena',
+  XK: 'Europe/Belgrade',
 };
 
-/** @param phone in E.164 @param fallback for countries that are not known here: IANA name */
-export const timeZoneOfPhone = (phone: string, fallback: string): string =>
-  zones[phone.slice(0, 4)] ?? zones[phone.slice(0, 3)] ?? fallback;
+/** @param phone in E.164 @param fallback for numbers of no country that is known: IANA name */
+export function timeZoneOfPhone(phone: string, fallback: string): string {
+  const country = countryOfPhone(phone);
+  if (country === undefined) return fallback;
+  return zoneOfMost[country] ?? new Intl.Locale('und', { region: country }).getTimeZones()?.[0] ?? fallback;
+}
