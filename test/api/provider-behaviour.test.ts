@@ -34,6 +34,13 @@ const text =
     void response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(body);
 const refusal = (message: string): Answer =>
   text(201, JSON.stringify({ SMSMessageData: { Message: message, Recipients: [] } }));
+/** About one recipient, in another shape than documented. */
+const shaped =
+  (fields: object): Answer =>
+  (response, { to }) =>
+    void response
+      .writeHead(201, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ SMSMessageData: { Recipients: [{ number: to, ...fields }] } }));
 const hangUp: Answer = (response) => void response.destroy();
 const brokenOff: Answer = (response) => {
   response.writeHead(201, { 'content-length': '500' });
@@ -64,6 +71,33 @@ const rows: Row[] = [
   },
   { does: '101 Sent', answers: [well], status: 'sent', outcomes: 'accepted', reason: '101' },
   { does: '102 Queued', answers: [recipient(102, 'Queued')], status: 'sent', outcomes: 'accepted', reason: '102' },
+  {
+    does: 'Success without a code, for nothing',
+    answers: [shaped({ status: 'Success', cost: 0, messageId: 'ATPid_shaped_1' })],
+    ...{ status: 'sent', outcomes: 'accepted', reason: 'Success' },
+  },
+  {
+    does: 'A code as text, without an id',
+    answers: [shaped({ statusCode: '101', status: 'Success', messageId: null })],
+    ...{ status: 'sent', outcomes: 'accepted', reason: '101' },
+  },
+  {
+    does: 'Neither code nor word, but an id, a price or a count of one',
+    answers: [shaped({ cost: 'KES 0.8000' })],
+    ...{ status: 'sent', outcomes: 'accepted', reason: '' },
+  },
+  {
+    does: '403 without an id',
+    answers: [shaped({ statusCode: 403, status: 'InvalidPhoneNumber', messageId: null })],
+    ...permanent,
+    reason: '403',
+  },
+  {
+    does: 'Could Not Send, without a code',
+    answers: [shaped({ status: 'Could Not Send', messageId: 'None' })],
+    ...permanent,
+    reason: 'Could Not Send',
+  },
   { does: '403 Invalid number', answers: [recipient(403, 'InvalidPhoneNumber')], ...permanent, reason: '403' },
   { does: '404 Unsupported number', answers: [recipient(404, 'UnsupportedNumberType')], ...permanent, reason: '404' },
   { does: '406 Blacklisted', answers: [recipient(406, 'UserInBlacklist')], ...permanent, reason: '406' },
