@@ -16,7 +16,6 @@ import { orderListeners } from './listeners.ts';
 import { registerReportCallbacks } from './messages/callback-routes.ts';
 import { registerCosts } from './messages/cost-routes.ts';
 import { registerOptOuts } from './messages/opt-out-routes.ts';
-import { createOrderMessages } from './messages/order-message-store.ts';
 import { registerLedger } from './messages/routes.ts';
 import { type Observers, observeGroups, observeIntake } from './observe.ts';
 import { registerOpenapi, registerOpenapiJson } from './openapi.ts';
@@ -31,6 +30,8 @@ import { createRead } from './platform/replica.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import { registerChannels } from './sending/routes.ts';
 import { registerTemplates } from './texts/routes.ts';
+import { readTimeline } from './timeline/read-timeline.ts';
+import { orderEventSchema, orderMessageSchema } from './timeline/schemas.ts';
 
 export interface AppDeps extends Observers {
   config: Config;
@@ -105,9 +106,11 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerCategories(app, shared);
   registerProducts(app, shared);
   registerCustomers(app, { ...shared, findProfile });
+  app.addSchema(orderMessageSchema);
+  app.addSchema(orderEventSchema);
   registerOrders(app, {
     ...shared,
-    listOrderMessages: createOrderMessages(db),
+    readTimeline: (order, whole) => readTimeline(db, order, whole),
     intake,
     findProfile,
   });

@@ -67,6 +67,8 @@ export interface LedgerPage {
 
 /** So many of the newest are looked at for one page: a rare kind gives short pages, and never a long wait. */
 const maxLookedAt = 50_000;
+/** More than any order has: five statuses, their staff, and a chatty customer. */
+const maxOfOrder = 500;
 /** Messages about no order to one number, or to numbers that begin alike. */
 const maxAboutNoOrder = 1_000;
 
@@ -150,26 +152,48 @@ export async function lockLedgerMessage(trx: Transaction, id: string): Promise<L
   return findLedgerMessage(trx, id);
 }
 
-/** Oldest first. */
-export async function listAttempts(db: Kysely<Database>, messageId: string): Promise<Attempt[]> {
+/** What was sent about an order, oldest first, on one channel or on all: as far as any order has it. */
+export async function listOrderMessages(
+  db: Kysely<Database>,
+  orderId: string,
+  channel: Channel | undefined,
+): Promise<LedgerMessage[]> {
+  const { rows } = await sql<LedgerMessage>`
+    select ${columns} from messages
+    where order_id = ${orderId} ${channel === undefined ? sql`` : sql`and channel = ${channel}`}
+    order by id limit ${maxOfOrder}`.execute(db);
+  return rows;
+}
+
+/** The attempts of messages, by the messages' ids, oldest first. */
+export async function listAttempts(
+  db: Kysely<Database>,
+  messageIds: readonly string[],
+): Promise<Map<string, Attempt[]>> {
+  const attempts = new Map<string, Attempt[]>(messageIds.map((id) => [id, []]));
+  if (messageIds.length === 0) return attempts;
   const rows = await db
     .selectFrom('message_attempts')
     .selectAll()
-    .where('message_id', '=', messageId)
+    .where('message_id', '=', sql<string>`any(${uuidArray(messageIds)}::uuid[])`)
+    .orderBy('message_id')
     .orderBy('attempt')
     .execute();
-  return rows.map((row) => ({
-    attempt: row.attempt,
-    startedAt: row.started_at,
-    endedAt: row.ended_at,
-    outcome: row.outcome,
-    detail: row.detail,
-    providerId: row.provider_id,
-    cost: row.cost === null || row.cost_currency === null ? null : { amount: row.cost, currency: row.cost_currency },
-    report: row.report,
-    reportReason: row.report_reason,
-    reportedAt: row.reported_at,
-  }));
+  for (const row of rows) {
+    attempts.get(row.message_id)?.push({
+      attempt: row.attempt,
+      startedAt: row.started_at,
+      endedAt: row.ended_at,
+      outcome: row.outcome,
+      detail: row.detail,
+      providerId: row.provider_id,
+      cost: row.cost === null || row.cost_currency === null ? null : { amount: row.cost, currency: row.cost_currency },
+      report: row.report,
+      reportReason: row.report_reason,
+      reportedAt: row.reported_at,
+    });
+  }
+  return attempts;
 }
 
 /** Cancels a message that is queued, and with a digest what it tells of. */

@@ -21,7 +21,7 @@ import {
 } from './change-message.ts';
 import { findLedgerMessage, type LedgerMessage, listAttempts } from './ledger-store.ts';
 import { type ListMessagesDeps, listQuery, searchMessages } from './list-messages.ts';
-import { actionsJson, attemptsJson, type MessageJson, messageJson, messageSchema, noteBody } from './schemas.ts';
+import { actionsJson, attemptJson, type MessageJson, messageJson, messageSchema, noteBody } from './schemas.ts';
 
 export interface LedgerDeps extends ListMessagesDeps, ChangeMessageDeps {
   read: Read;
@@ -174,7 +174,7 @@ async function readMessage(deps: LedgerDeps, id: string): Promise<MessageJson> {
   const orderNumbers = await listOrderNumbers(deps.db, message.orderId === null ? [] : [message.orderId]);
   return {
     ...messageJson(message, orderNumbers.get(message.orderId ?? '')),
-    attempts: attemptsJson(await listAttempts(deps.db, id)),
+    attempts: ((await listAttempts(deps.db, [id])).get(id) ?? []).map(attemptJson),
     actions: actionsJson(await listActions(deps, message)),
   };
 }

@@ -31,12 +31,12 @@ const exampleMessage = {
   updated_at: '2026-02-14T12:15:02.011Z',
 };
 
-const costSchema = Type.Object(
+export const costSchema = Type.Object(
   { amount: Type.Number(), currency: Type.String() },
   { description: 'As the provider charges it, in its own currency.' },
 );
 
-const attemptSchema = Type.Object({
+export const attemptSchema = Type.Object({
   attempt: Type.Integer(),
   started_at: time('When it was handed to the provider.'),
   ended_at: timeOrNull('Null while it lasts, and for ever if the worker died in it.'),
@@ -145,19 +145,18 @@ export function messageJson(message: LedgerMessage, orderNumber: number | undefi
   };
 }
 
-export const attemptsJson = (attempts: readonly Attempt[]): NonNullable<MessageJson['attempts']> =>
-  attempts.map((each) => ({
-    attempt: each.attempt,
-    started_at: each.startedAt.toISOString(),
-    ended_at: isoOrNull(each.endedAt),
-    outcome: each.outcome,
-    detail: each.detail,
-    provider_id: each.providerId,
-    cost: each.cost && { amount: Number(each.cost.amount), currency: each.cost.currency },
-    report: each.report,
-    report_reason: each.reportReason,
-    reported_at: isoOrNull(each.reportedAt),
-  }));
+export const attemptJson = (attempt: Attempt): Static<typeof attemptSchema> => ({
+  attempt: attempt.attempt,
+  started_at: attempt.startedAt.toISOString(),
+  ended_at: isoOrNull(attempt.endedAt),
+  outcome: attempt.outcome,
+  detail: attempt.detail,
+  provider_id: attempt.providerId,
+  cost: attempt.cost && { amount: Number(attempt.cost.amount), currency: attempt.cost.currency },
+  report: attempt.report,
+  report_reason: attempt.reportReason,
+  reported_at: isoOrNull(attempt.reportedAt),
+});
 
 /** @param entries of the audit trail, newest first */
 export const actionsJson = (entries: readonly AuditEntry[]): NonNullable<MessageJson['actions']> =>

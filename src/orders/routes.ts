@@ -10,7 +10,6 @@ import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
 import { idParams } from '../platform/shapes.ts';
 import { changeStatus } from './change-status.ts';
-import { listEvents } from './event-store.ts';
 import type { Intake } from './intake.ts';
 import { overloaded } from './intake.ts';
 import { listQuery, type SearchOrdersDeps, searchOrders } from './list-orders.ts';
@@ -20,7 +19,6 @@ import type { OrderListeners } from './order-changed.ts';
 import { idempotencyHeader, type PlacementDeps, toPlacement } from './order-request.ts';
 import { changeOrderBody, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
 import { findOrder } from './store.ts';
-import { type ListOrderMessages, orderMessageSchema, timelineJson } from './timeline.ts';
 
 export interface OrdersDeps extends PlacementDeps, SearchOrdersDeps {
   read: Read;
@@ -28,7 +26,8 @@ export interface OrdersDeps extends PlacementDeps, SearchOrdersDeps {
   /** Called after a change of status is durable. */
   wake: () => void;
   listeners: OrderListeners;
-  listOrderMessages: ListOrderMessages;
+  /** What happened to an order, as the schema `OrderEvent` has it. @param whole with all that is known of its messages */
+  readTimeline: (order: Order, whole: boolean) => Promise<unknown[]>;
   currency: string;
 }
 
@@ -38,7 +37,6 @@ const etagOf = (order: Order) => `"${order.version}"`;
 
 export function registerOrders(app: App, deps: OrdersDeps): void {
   const decimals = currencyDecimals(deps.currency);
-  app.addSchema(orderMessageSchema);
   app.addSchema(orderSchema);
 
   app.post(
@@ -132,11 +130,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
       if (!order || !mayRead(order, caller)) throw new Problem(notFound, 'There is no such order.');
       const json = orderJson(order, decimals, caller);
       if (request.query.expand) {
-        const [events, messages] = await Promise.all([
-          listEvents(deps.db, order.id),
-          deps.listOrderMessages(order.id, caller.permissions.has('notifications:read')),
-        ]);
-        json.events = timelineJson(order, events, messages);
+        json.events = await deps.readTimeline(order, caller.permissions.has('notifications:read'));
       }
       return reply.header('etag', etagOf(order)).send(json);
     },

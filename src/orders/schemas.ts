@@ -6,7 +6,6 @@ import { toMajor } from '../platform/money.ts';
 import { maxLines, maxQuantity, type Order, orderStatuses } from './order.ts';
 import { movesOf } from './order-access.ts';
 import { orderCode } from './order-code.ts';
-import { orderEventSchema } from './timeline.ts';
 
 const uuid = (description: string, example: string) =>
   Type.String({ format: 'uuid', description, examples: [example] });
@@ -129,7 +128,7 @@ export const orderSchema = Type.Object(
       }),
     ),
     events: Type.Optional(
-      Type.Array(orderEventSchema, { description: 'The timeline, oldest first, with `?expand=events`.' }),
+      Type.Array(Type.Ref('OrderEvent'), { description: 'The timeline, oldest first, with `?expand=events`.' }),
     ),
   },
   { $id: 'Order', examples: [exampleOrder] },

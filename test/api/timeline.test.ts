@@ -93,8 +93,7 @@ test('staff who may read notifications see each attempt, what it cost and what t
     text: expect.stringContaining('KES 1,250'),
     failure: null,
     ambiguous: false,
-    cost: 0.8,
-    cost_currency: 'KES',
+    cost: { amount: 0.8, currency: 'KES' },
     attempts: [
       { attempt: 1, outcome: 'retry', detail: '500 InternalServerError', provider_id: null, report: null, cost: null },
       {
@@ -103,8 +102,7 @@ test('staff who may read notifications see each attempt, what it cost and what t
         provider_id: expect.stringMatching(/^ATPid_/),
         report: 'Success',
         reported_at: expect.stringMatching(/Z$/),
-        cost: 0.8,
-        cost_currency: 'KES',
+        cost: { amount: 0.8, currency: 'KES' },
       },
     ],
   });

@@ -20,6 +20,7 @@ const mayImport: Record<string, string[]> = {
   messages: ['platform', 'phones', 'identity', 'audit', 'customers', 'orders'],
   sending: ['platform', 'phones', 'identity', 'audit', 'messages'],
   conversations: ['platform', 'phones', 'identity', 'customers', 'orders', 'texts', 'messages'],
+  timeline: ['platform', 'orders', 'messages'],
   announcements: ['platform', 'catalog', 'customers', 'orders', 'texts', 'messages'],
   sandbox: ['platform', 'phones', 'identity'],
 };
