@@ -6,7 +6,7 @@ import { forbidden, unauthenticated } from '../identity/access.ts';
 import { findOrder } from '../orders/store.ts';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
-import { addDays, localDay } from '../platform/local-time.ts';
+import { addDays, daysBetween, localDay } from '../platform/local-time.ts';
 import { invalidRequest, notFound, Problem } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
@@ -120,7 +120,7 @@ function toDays(query: Static<typeof costsQuery>, today: string): { from: string
   const to = query.to ?? today;
   const from = query.from ?? addDays(to, 1 - defaultDays);
   if (from > to) throw badRange('must not be after `to`');
-  if (addDays(from, maxDays) <= to) throw badRange(`must be within ${maxDays} days of \`to\``);
+  if (daysBetween(from, to) >= maxDays) throw badRange(`must be within ${maxDays} days of \`to\``);
   return { from, to };
 }
 

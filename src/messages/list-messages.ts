@@ -8,6 +8,7 @@ import { listOrderNumbers, listOrdersOfUsers, listOrdersPage } from '../orders/s
 import { readPhonePrefix } from '../phones/phone.ts';
 import type { Database } from '../platform/database.ts';
 import { earliestId } from '../platform/ids.ts';
+import { readInstant } from '../platform/instant.ts';
 import { addDays, startOfLocalDay } from '../platform/local-time.ts';
 import { decodeIdCursor, encodeCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
 import { type Access, type LedgerFilter, type LedgerMessage, listLedger } from './ledger-store.ts';
@@ -105,8 +106,8 @@ async function findOrderIds(deps: ListMessagesDeps, { order, code }: MessageList
 
 /** Ids are UUIDv7, so bounds in time are bounds on ids, and a cursor is one more upper bound. */
 function toFilter(query: MessageListQuery, timeZone: string): LedgerFilter {
-  const from = query.created_after === undefined ? [] : [new Date(query.created_after)];
-  const before = query.created_before === undefined ? [] : [new Date(query.created_before)];
+  const from = query.created_after === undefined ? [] : [readInstant(query.created_after)];
+  const before = query.created_before === undefined ? [] : [readInstant(query.created_before)];
   if (query.day !== undefined) {
     from.push(startOfLocalDay(query.day, timeZone));
     before.push(startOfLocalDay(addDays(query.day, 1), timeZone));

@@ -7,6 +7,7 @@ import type { Identity } from '../identity/identity.ts';
 import { phonePrefix } from '../phones/phone.ts';
 import type { Database } from '../platform/database.ts';
 import { earliestId } from '../platform/ids.ts';
+import { readInstant } from '../platform/instant.ts';
 import { cutPage, decodeIdCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
 import { type Order, orderStatuses } from './order.ts';
 import { orderNumber } from './order-code.ts';
@@ -91,10 +92,10 @@ const maxNamesakes = 200;
 
 /** Ids are UUIDv7, so "placed at or after a time" is "with at least this id", and a cursor is one more upper bound. */
 function timeBounds(query: OrderListQuery): Pick<OrderFilter, 'fromId' | 'beforeId'> {
-  const before = query.placed_before === undefined ? [] : [earliestId(new Date(query.placed_before))];
+  const before = query.placed_before === undefined ? [] : [earliestId(readInstant(query.placed_before))];
   if (query.cursor !== undefined) before.push(decodeIdCursor(query.cursor));
   return {
-    fromId: query.placed_after === undefined ? undefined : earliestId(new Date(query.placed_after)),
+    fromId: query.placed_after === undefined ? undefined : earliestId(readInstant(query.placed_after)),
     beforeId: before.toSorted()[0],
   };
 }

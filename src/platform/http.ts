@@ -1,15 +1,12 @@
 // Owns the HTTP frame every slice stands in: the server, strict parsing and validation, and errors as Problems.
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { Ajv, type ErrorObject } from 'ajv';
-import addFormats from 'ajv-formats';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type FastifySchemaValidationError,
   LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
@@ -18,10 +15,8 @@ import Fastify, {
 import { connectionLimits, endUnusedConnections } from './connections.ts';
 import { isDatabaseUnavailable } from './database.ts';
 import type { NewId } from './ids.ts';
-import { uuidPattern } from './ids.ts';
 import {
   bodyTooLarge,
-  type FieldError,
   internalError,
   invalidRequest,
   notFound,
@@ -33,6 +28,7 @@ import {
 } from './problem.ts';
 import { assertStorable } from './text.ts';
 import { readTraceparent, type Span, type Tracing, traceIdOf } from './tracing.ts';
+import { createValidators, parseJson, validationProblem } from './validation.ts';
 
 /** The application as slices see it: Fastify with TypeBox schemas giving the types of requests and replies. */
 export type App = FastifyInstance<
@@ -66,63 +62,10 @@ declare module 'fastify' {
 
 const maxBodyBytes = 256 * 1024;
 // Room for the largest access token that is looked at, 16 KiB, so that one too large is refused with a reason.
-const maxFieldErrors = 20;
-
-/** Bodies are judged as they are; what comes as text in the URL or a header is first turned into its type. */
-function validatorCompilers(): { strict: Ajv; coercing: Ajv } {
-  const options = { allErrors: true, useDefaults: true, removeAdditional: false, strict: true } as const;
-  const strict = new Ajv({ ...options, coerceTypes: false });
-  const coercing = new Ajv({ ...options, coerceTypes: true });
-  for (const ajv of [strict, coercing]) {
-    addFormats.default(ajv);
-    // The plain form alone: PostgreSQL doesn't take the `urn:uuid:` that ajv-formats lets through.
-    ajv.addFormat('uuid', uuidPattern);
-    ajv.addVocabulary(['example']);
-  }
-  return { strict, coercing };
-}
-
-function parseJson(text: string): unknown {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    throw new Problem(invalidRequest, 'The body is not valid JSON.', {
-      errors: [{ pointer: '', detail: 'is not valid JSON' }],
-    });
-  }
-  // Neither a NUL nor a lone surrogate can come in unescaped, so a body without escapes needs no second look.
-  if (text.includes('\\u')) assertStorable(body);
-  return body;
-}
-
-function fieldError(error: FastifySchemaValidationError | ErrorObject, context: string): FieldError {
-  const params = error.params as Record<string, unknown>;
-  const member = params['additionalProperty'] ?? params['missingProperty'];
-  const path = member === undefined ? error.instancePath : `${error.instancePath}/${member as string}`;
-  const detail =
-    error.keyword === 'additionalProperties'
-      ? 'is not a known field'
-      : error.keyword === 'required'
-        ? 'is required'
-        : (error.message ?? 'is not valid');
-  return { pointer: context === 'body' ? path : `?${path.slice(1)}`, detail };
-}
-
-function validationProblem(error: FastifyError): Problem {
-  const context = error.validationContext ?? 'body';
-  const errors = (error.validation ?? [])
-    .filter((each) => each.keyword !== 'anyOf' || (error.validation?.length ?? 0) === 1)
-    .slice(0, maxFieldErrors)
-    .map((each) => fieldError(each, context));
-  const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'headers' };
-  return new Problem(invalidRequest, `The ${places[context] ?? context} of the request is not valid.`, { errors });
-}
 
 const clientErrors: Record<string, [ProblemType, string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [bodyTooLarge, 'The body is over the limit of this address.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [unsupportedMediaType, 'Send the body as application/json.'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: [invalidRequest, 'The body is empty.'],
 };
 
 function toProblem(error: FastifyError): Problem {
@@ -147,6 +90,12 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Prob
     .serializer(JSON.stringify)
     .send(problemDocument(problem, request.id));
 }
+
+/** Clients that name a content type on every request, also of one that has no content, mean no body. */
+const hasNoBody = ({ headers }: FastifyRequest): boolean =>
+  headers['content-type'] !== undefined &&
+  headers['transfer-encoding'] === undefined &&
+  (headers['content-length'] === undefined || headers['content-length'] === '0');
 
 /** A caller's request id is kept when it is short and plain; anything else gets one of ours. */
 function requestId(header: string | string[] | undefined, options: HttpOptions): string {
@@ -233,10 +182,8 @@ export function createHttp(options: HttpOptions): App {
   watchAnswers(app, options);
   if (options.tracing) traceRequests(app, options.tracing);
 
-  const { strict, coercing } = validatorCompilers();
-  app.setValidatorCompiler(({ schema, httpPart }) =>
-    (httpPart === 'body' ? strict : coercing).compile(schema as object),
-  );
+  const validators = createValidators();
+  app.setValidatorCompiler(({ schema, httpPart }) => validators.compile(schema as object, httpPart));
 
   // Replies are typed where they are made; a serializer compiled from the schema was slower than this, and slower to start.
   app.setSerializerCompiler(() => JSON.stringify);
@@ -251,6 +198,7 @@ export function createHttp(options: HttpOptions): App {
   });
 
   app.addHook('onRequest', (request, reply, done) => {
+    if (hasNoBody(request)) request.headers['content-type'] = undefined;
     void reply.header('x-request-id', request.id);
     void reply.header('x-content-type-options', 'nosniff');
     try {

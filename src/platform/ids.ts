@@ -49,8 +49,8 @@ export function createIds(): NewId {
   };
 }
 
-/** The smallest id of something that happens at `time`: a bound in time as a bound on ids. */
+/** The smallest id of something that happens at `time`: a bound in time as a bound on ids, which begin with 1970. */
 export function earliestId(time: Date): string {
-  const hex = time.getTime().toString(16).padStart(12, '0');
+  const hex = Math.max(time.getTime(), 0).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000`;
 }

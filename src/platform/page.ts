@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import { uuidPattern } from './ids.ts';
 import { invalidRequest, Problem } from './problem.ts';
+import { isStorable } from './text.ts';
 
 const defaultPageSize = 50;
 
@@ -26,7 +27,7 @@ export const encodeCursor = (values: CursorValue[]): string =>
   Buffer.from(JSON.stringify(values)).toString('base64url');
 
 const isCursorValue = (value: unknown): value is CursorValue =>
-  value === null || typeof value === 'string' || typeof value === 'number';
+  value === null || (typeof value === 'string' ? isStorable(value) : Number.isFinite(value));
 
 /** Decodes a cursor of `length` values. @throws Problem invalid-request when it is not one of ours. */
 export function decodeCursor(cursor: string, length: number): CursorValue[] {

@@ -5,16 +5,25 @@ import { invalidRequest, Problem } from './problem.ts';
 /** False for text with a NUL or a lone surrogate. */
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
-function findUnstorable(value: unknown, pointer: string): string | undefined {
+// Nothing that is asked for is nested half as deep, and the stack has an end.
+const maxDepth = 64;
+
+function findUnstorable(value: unknown, pointer: string, depth = 0): string | undefined {
   if (typeof value === 'string') return isStorable(value) ? undefined : pointer;
   if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === maxDepth) throw tooDeep();
   for (const [key, member] of Object.entries(value)) {
     if (!isStorable(key)) return pointer;
-    const found = findUnstorable(member, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    const found = findUnstorable(member, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;
 }
+
+const tooDeep = (): Problem =>
+  new Problem(invalidRequest, 'The body is nested too deep.', {
+    errors: [{ pointer: '', detail: `is nested more than ${maxDepth} deep` }],
+  });
 
 /** @throws Problem invalid-request naming the first member that holds a NUL or a lone surrogate. */
 export function assertStorable(value: unknown, pointer = ''): void {

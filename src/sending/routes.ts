@@ -7,6 +7,7 @@ import { type BacklogPart, listBacklog } from '../messages/backlog-store.ts';
 import { type Channel, channels } from '../messages/message.ts';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
+import { readInstant } from '../platform/instant.ts';
 import { invalidRequest, Problem } from '../platform/problem.ts';
 import { problemResponses } from '../platform/responses.ts';
 import { isoOrNull, orNull, textOrNull, time, timeOrNull } from '../platform/shapes.ts';
@@ -137,7 +138,7 @@ export function registerChannels(app: App, deps: ChannelsDeps): void {
 function toPause(body: Static<typeof pauseBody>, now: Date): { reason: string; until: Date | null } {
   const reason = body.reason.trim();
   if (body.until === undefined) return { reason, until: null };
-  const until = new Date(body.until);
+  const until = readInstant(body.until);
   const inMs = until.getTime() - now.getTime();
   if (inMs > 0 && inMs <= maxPauseMs) return { reason, until };
   throw new Problem(invalidRequest, 'The end of the pause is not possible.', {
