@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Language } from './customers/customer.ts';
 import type { Limits } from './sending/admission.ts';
 import { type Setting, settings } from './settings.ts';
+import { findMissing, findReal, findStandIns, isExampleSecret, type StandIn, standInHint } from './stand-ins.ts';
 
 export interface Config {
   production: boolean;
@@ -41,7 +42,9 @@ export interface Config {
   /** Credit at the SMS provider below which staff are told. */
   lowCredit: { amount: number; currency: string } | undefined;
   /** `smtpPort` undefined: the sandbox's mail server is for this process alone, on a free port of this machine. */
-  sandbox: { smtpPort: number | undefined };
+  sandbox: { standsInFor: ReadonlySet<StandIn>; smtpPort: number | undefined };
+  /** The settings that lead to real people and providers, though this is not production; nothing stands in beside them. */
+  realOutsideProduction: readonly string[];
 }
 
 export type Role = 'all' | 'api' | 'worker';
@@ -54,6 +57,9 @@ const africasTalkingAccount = ['AFRICA_TALKING_API_USERNAME', 'AFRICA_TALKING_AP
 const productionHint = `
 Set them in the environment, or in an .env file made from .env.example (\`docker run --env-file .env\`).
 To try Agizo with nothing set, run \`docker compose up\`, or \`npm start\` without NODE_ENV=production.`;
+
+const exampleSecret = `AFRICA_TALKING_CALLBACK_TOKEN must be a secret of your own, such as by openssl rand -hex 24: whoever has read our files
+  knows this one, and could say what became of each SMS and cancel orders`;
 
 const noMailbox = `SMTP_URL or SANDBOX_SMTP_PORT must be set for a worker by itself: the sandbox's mailbox is in the API's process.
   With SANDBOX_SMTP_PORT=1025 for both, such as in .env, its mail arrives there`;
@@ -94,10 +100,20 @@ export function readConfig(environment: Record<string, string | undefined>, use?
   const or = (name: string): string => value(name) ?? settings.find((setting) => setting.name === name)?.fallback ?? '';
   const portNumber = Number(or('PORT'));
   const publicUrl = (value('PUBLIC_URL') ?? `http://localhost:${portNumber}`).replace(/\/+$/, '');
+  const role = (purpose === 'database' || purpose === 'sandbox' ? or('ROLE') : purpose) as Role;
+  const isService = purpose === role;
+  const real = production ? [] : findReal(value, publicUrl);
+  if (isService) {
+    const missing = findMissing(value, role, real);
+    if (missing.length > 0) throw new ConfigError(missing, standInHint);
+    const token = value('AFRICA_TALKING_CALLBACK_TOKEN');
+    if (token !== undefined && isExampleSecret(token) && !isTrial(value)) throw new ConfigError([exampleSecret]);
+  }
   return {
     production,
     port: portNumber,
-    host: or('HOST'),
+    // What is only tried is nobody else's.
+    host: value('HOST') ?? (production ? '0.0.0.0' : '127.0.0.1'),
     publicUrl,
     databaseUrl: value('DATABASE_URL'),
     databaseReplicaUrl: value('DATABASE_REPLICA_URL'),
@@ -106,7 +122,7 @@ export function readConfig(environment: Record<string, string | undefined>, use?
     defaultRegion: or('DEFAULT_REGION'),
     timeZone: or('TIME_ZONE'),
     defaultLanguage: or('DEFAULT_LANGUAGE') as Language,
-    role: (purpose === 'database' || purpose === 'sandbox' ? or('ROLE') : purpose) as Role,
+    role,
     logLevel: or('LOG_LEVEL'),
     hasTracing: value('OTEL_EXPORTER_OTLP_ENDPOINT') !== undefined,
     metricsPort: metricsPortOf(value('METRICS_PORT') ?? (production ? '9464' : 'off')),
@@ -133,9 +149,17 @@ export function readConfig(environment: Record<string, string | undefined>, use?
       timeZone: or('TIME_ZONE'),
     },
     lowCredit: amountOf(value('SMS_LOW_CREDIT')),
-    sandbox: { smtpPort: value('SANDBOX_SMTP_PORT') === undefined ? undefined : Number(or('SANDBOX_SMTP_PORT')) },
+    sandbox: {
+      standsInFor: production ? new Set() : findStandIns(value, role, publicUrl),
+      smtpPort: value('SANDBOX_SMTP_PORT') === undefined ? undefined : Number(or('SANDBOX_SMTP_PORT')),
+    },
+    realOutsideProduction: real,
   };
 }
+
+/** The gateway is a sandbox's: the manifests as they stand, with everybody's secrets, are for trying. */
+const isTrial = (value: (name: string) => string | undefined): boolean =>
+  value('AFRICA_TALKING_BASE_URL')?.replace(/\/+$/, '').endsWith('/sandbox/africas-talking') ?? false;
 
 const isNeeded = ({ neededBy }: Setting, use: string): boolean =>
   use !== 'sandbox' && (neededBy === undefined || use === 'all' || use === neededBy);

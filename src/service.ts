@@ -41,7 +41,7 @@ export interface Pools {
 export interface Service {
   /** Undefined in a worker. It doesn't listen yet. */
   app: App | undefined;
-  /** Undefined in production, and in a worker, which uses that of the API's process. */
+  /** Undefined in production, beside anything real, and in a worker, which uses that of the API's process. */
   sandbox: Sandbox | undefined;
   worker: Worker | undefined;
 }
@@ -106,7 +106,7 @@ export async function stopService(
 /** What stands in for the outside world. */
 async function startSandbox(parts: ServiceParts): Promise<Sandbox | undefined> {
   const { config, clock, newId, logger, sandboxKeys, sandboxKeeps } = parts;
-  if (config.production || config.role === 'worker') return undefined;
+  if (config.sandbox.standsInFor.size === 0) return undefined;
   return createSandbox({
     ...config,
     clock,

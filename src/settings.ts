@@ -74,7 +74,11 @@ export const settings: readonly Setting[] = [
     check: oneOf('development', 'test', 'production'),
   },
   { name: 'PORT', about: 'Port of the HTTP server', fallback: '8000', check: port },
-  { name: 'HOST', about: 'Address it listens on', fallback: '0.0.0.0' },
+  {
+    name: 'HOST',
+    about: 'Address it listens on; 0.0.0.0 is every one of this machine',
+    fallback: '0.0.0.0 in production, else 127.0.0.1',
+  },
   {
     name: 'PUBLIC_URL',
     about: 'How people and providers reach the service',

@@ -85,7 +85,10 @@ export async function verifyImage(lab: Lab, image: string, say: Say): Promise<vo
 
   const names = { postgres: `${path.basename(lab.folder)}-postgres`, app: `${path.basename(lab.folder)}-app` };
   const databaseUrl = await startPostgres(lab, names.postgres);
-  const settings = ['NODE_ENV=development', `DATABASE_URL=${databaseUrl}`].flatMap((each) => ['--env', each]);
+  const settings = ['NODE_ENV=development', 'HOST=0.0.0.0', `DATABASE_URL=${databaseUrl}`].flatMap((each) => [
+    '--env',
+    each,
+  ]);
   await startContainer(lab, names.app, [...hardened, ...settings], image);
   await untilDone(lab, 60, 'curl', '--silent', '--fail', 'http://localhost:8000/readyz');
   await lab.run('podman', 'healthcheck', 'run', names.app);

@@ -27,6 +27,19 @@ const leastConnections = 20;
 const leastBytes = 500 * 2 ** 20;
 const fewBytes = 5 * 2 ** 30;
 
+/** Which of the outside world is real. */
+export function judgeSettings({ production, realOutsideProduction: real, sandbox, host }: Config): Finding[] {
+  if (production) return [ok('They can be read. Production.')];
+  if (real.length > 0) {
+    const text = `They can be read. Not production, though ${real.join(', ')} lead to real ones: the sandbox is off.`;
+    return [warning(text, 'Set NODE_ENV=production for a shop that people use.')];
+  }
+  const findings = [ok('They can be read. Development: what is not set, the sandbox stands in for.')];
+  if (sandbox.standsInFor.size === 0 || /^(localhost|127\.|::1$)/.test(host)) return findings;
+  const text = `HOST is ${host}: whoever reaches this machine can use the sandbox, and be staff.`;
+  return [...findings, warning(text, 'Leave HOST out, or see that only friends can reach it.')];
+}
+
 /** What a database says of itself. */
 interface About {
   version: string;

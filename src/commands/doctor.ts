@@ -11,6 +11,7 @@ import {
   checkReplica,
   checkSms,
   type Finding,
+  judgeSettings,
 } from './checks.ts';
 import type { ExitCode, Host } from './command.ts';
 import { migrationsFolder, useDatabase } from './database.ts';
@@ -25,9 +26,8 @@ const looks = {
 export async function doctorCommand(host: Host): Promise<ExitCode> {
   // Settings that can't be read end it here, each named.
   const config = readConfig(host.environment);
-  const what = config.production ? 'production' : 'development: what is not set, the sandbox stands in for';
   const checks: [string, Promise<Finding[]>][] = [
-    ['settings', Promise.resolve([{ state: 'ok', text: `They can be read. ${capital(what)}.` }])],
+    ['settings', Promise.resolve(judgeSettings(config))],
     ['database', openAndCheck()],
   ];
   // A role has only the settings that it needs.
@@ -57,8 +57,6 @@ export async function doctorCommand(host: Host): Promise<ExitCode> {
     }
   }
 }
-
-const capital = (text: string): string => `${text[0]?.toUpperCase()}${text.slice(1)}`;
 
 function line(host: Host, name: string, { state, text, mend }: Finding): string {
   const { word, style } = looks[state];

@@ -93,7 +93,9 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   const { db, states } = pools;
   metrics?.watch({ pools: states, readBacklog: () => readBacklog(db, clock()) });
   if (metrics) await serveMetrics(host, config, metrics, logger);
-  if (!config.production && config.role !== 'worker') await loadDemoCatalog(db, clock, config.currency);
+  const real = config.realOutsideProduction.join(', ');
+  if (real !== '') logger.warn(`NODE_ENV is not production, though ${real} lead to real ones: the sandbox is off`);
+  else if (!config.production && config.role !== 'worker') await loadDemoCatalog(db, clock, config.currency);
   const service = await startService({ ...parts, metrics, tracing }, pools);
   host.onStop(() => stopService(service, drain));
   await service.app?.listen({ port: config.port, host: config.host });

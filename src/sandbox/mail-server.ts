@@ -27,8 +27,9 @@ export interface MailServer {
 }
 
 export interface MailServerDeps {
-  /** Where it listens for other machines too; undefined for an ephemeral port of this machine alone. */
+  /** Where it listens for other processes, on `host`; undefined for an ephemeral port of this machine alone. */
   port: number | undefined;
+  host: string;
   inbox: Newest<Email>;
   faults: Faults;
   clock: () => Date;
@@ -100,7 +101,7 @@ export async function startMailServer(deps: MailServerDeps): Promise<MailServer>
   await new Promise<void>((resolve, reject) => {
     server.server.once('error', reject);
     if (deps.port === undefined) server.listen(0, '127.0.0.1', resolve);
-    else server.listen(deps.port, resolve);
+    else server.listen(deps.port, deps.host, resolve);
   });
   const address = server.server.address();
   if (address === null || typeof address === 'string') throw new Error('the mail server does not listen on a port');

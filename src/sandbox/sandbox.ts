@@ -25,7 +25,9 @@ export interface SandboxOptions {
   identity: { issuer: string; audience: string; clientId: string };
   sms: { username: string; apiKey: string; shortcode: string };
   defaultRegion: string;
-  sandbox: { smtpPort: number | undefined };
+  sandbox: { standsInFor: ReadonlySet<'issuer' | 'sms' | 'mail'>; smtpPort: number | undefined };
+  /** Where the mail server listens when it has a port for other processes. */
+  host: string;
   /** What `/delivery`, `/incoming` and `/opt-out` are appended to; undefined where nobody listens. */
   callbacksUrl: string | undefined;
   /** Where the issuer keeps its keys, so that a token outlives a restart; undefined to make new ones each time. */
@@ -40,7 +42,7 @@ export interface SandboxOptions {
 export interface Sandbox {
   /** Adds the routes to the application, behind its guard. */
   register(app: App): void;
-  /** Where mail for the outside world goes: `smtp://127.0.0.1:PORT`. */
+  /** Where mail for the outside world goes: `smtp://127.0.0.1:PORT`; empty where it goes elsewhere. */
   smtpUrl: string;
   faults: Faults;
   /** The token issuer's keys, for tests that need a token it would not issue. */
@@ -60,11 +62,16 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const messages = createNewest<Message>(keep);
   const emails = createNewest<Email>(keep);
   const { pause, after, hold } = lifetime;
+  const { standsInFor, smtpPort } = options.sandbox;
 
   const arrived = () => updates.announce('emails');
   const [keys, mailServer] = await Promise.all([
     createIssuerKeys(options.keyFile),
-    startMailServer({ port: options.sandbox.smtpPort, inbox: emails, faults, clock, newId, arrived, pause }),
+    standsInFor.has('mail')
+      ? startMailServer({
+          ...{ port: smtpPort, host: options.host, inbox: emails, faults, clock, newId, arrived, pause },
+        })
+      : undefined,
   ]);
   const issuer = createIssuer({ ...identity, clock }, keys);
   const callbacks = createCallbacks(options.callbacksUrl, options.logger);
@@ -74,30 +81,34 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const { issuer: issuerUrl, audience, clientId } = identity;
   const issuerRoutes = { issuer, keys, faults, issuerUrl, publicUrl, audience, clientId, pause };
-  const sandboxRoutes = { messages, emails, gateway, mailServer, faults, keys, updates, shortcode };
+  const sandboxRoutes = { messages, emails, gateway, mailServer, faults, keys, updates, shortcode, standsInFor };
 
   return {
     register(app) {
       // Each in a scope of its own: they answer errors in their own ways, and only they read forms.
-      void app.register(async (scope: App) => {
-        await scope.register(formbody);
-        registerIssuer(scope, issuerRoutes);
-      });
-      void app.register(async (scope: App) => {
-        await scope.register(formbody);
-        registerAfricasTalking(scope, { gateway, faults, ...sms, pause, hold });
-      });
+      if (standsInFor.has('issuer')) {
+        void app.register(async (scope: App) => {
+          await scope.register(formbody);
+          registerIssuer(scope, issuerRoutes);
+        });
+      }
+      if (standsInFor.has('sms')) {
+        void app.register(async (scope: App) => {
+          await scope.register(formbody);
+          registerAfricasTalking(scope, { gateway, faults, ...sms, pause, hold });
+        });
+      }
       registerSandboxRoutes(app, { ...sandboxRoutes, defaultRegion: options.defaultRegion });
       registerPage(app);
       app.addHook('preClose', async () => lifetime.close());
     },
-    smtpUrl: mailServer.smtpUrl,
+    smtpUrl: mailServer?.smtpUrl ?? '',
     faults,
     keys,
     async close() {
       lifetime.close();
       callbacks.close();
-      await mailServer.close();
+      await mailServer?.close();
     },
   };
 }

@@ -88,7 +88,10 @@ test('comes with Swagger UI, which can sign in', async () => {
 });
 
 test('the page that shows it may fetch tokens from the issuer, and works where there is no TLS', async () => {
-  const elsewhere = await startService({ worker: false, environment: { AUTH0_DOMAIN: 'shop.eu.auth0.com' } });
+  const elsewhere = await startService({
+    worker: false,
+    environment: { AUTH0_DOMAIN: 'shop.eu.auth0.com', ROLE: 'api' },
+  });
   const policy = (await elsewhere.request('GET', '/docs/')).headers.get('content-security-policy');
   await elsewhere.stop();
   expect(policy).toMatch(/connect-src 'self' https:\/\/shop\.eu\.auth0\.com /);

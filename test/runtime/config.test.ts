@@ -14,7 +14,7 @@ const exampleOf = (name: string): string =>
       ? 'shop.test'
       : 'shop-with-a-long-name@shop.test'.slice(0, name.includes('TOKEN') ? 16 : undefined);
 
-function refusalOf(environment: Record<string, string>, use?: Use): string {
+function refusalOf(environment: Record<string, string | undefined>, use?: Use): string {
   try {
     readConfig(environment, use);
   } catch (error) {
@@ -37,7 +37,9 @@ test('nothing set is enough: the sandbox stands in for the outside world', () =>
     identity: { issuer: 'http://localhost:8000/' },
     sms: { baseUrl: 'http://localhost:8000/sandbox/africas-talking' },
     mail: { smtpUrl: undefined },
-    sandbox: { smtpPort: undefined },
+    host: '127.0.0.1',
+    sandbox: { standsInFor: new Set(['issuer', 'sms', 'mail']), smtpPort: undefined },
+    realOutsideProduction: [],
   });
 });
 
@@ -136,20 +138,31 @@ describe('outside production a worker by itself', () => {
     const smtpUrl = (more: Record<string, string>) => readConfig({ ROLE: 'worker', ...more }).mail.smtpUrl;
     expect(smtpUrl({ SANDBOX_SMTP_PORT: '1025' })).toBe('smtp://localhost:1025');
     expect(smtpUrl({ SANDBOX_SMTP_PORT: '1025', PUBLIC_URL: 'http://api:9000' })).toBe('smtp://api:1025');
-    expect(smtpUrl({ SANDBOX_SMTP_PORT: '1025', SMTP_URL: 'smtp://mail.test' })).toBe('smtp://mail.test');
+    expect(smtpUrl({ SANDBOX_SMTP_PORT: '1025', SMTP_URL: 'smtp://localhost:25' })).toBe('smtp://localhost:25');
   });
 });
 
+/** All that the sandbox would stand in for. */
+const real = {
+  AUTH0_DOMAIN: 'shop.eu.auth0.com',
+  AFRICA_TALKING_API_USERNAME: 'shop',
+  AFRICA_TALKING_API_KEY: 'key',
+  AFRICA_TALKING_CALLBACK_TOKEN: '5f1b0c9a7d3e482b6a90',
+  SMTP_URL: 'smtps://shop:word@mail.example',
+};
+
 describe('the outside world', () => {
   test('an Auth0 domain gives the issuer with its slash, and any other issuer comes first', () => {
-    expect(readConfig({ AUTH0_DOMAIN: 'shop.eu.auth0.com' }).identity.issuer).toBe('https://shop.eu.auth0.com/');
-    const both = { AUTH0_DOMAIN: 'shop.eu.auth0.com', OIDC_ISSUER: 'https://id.example/realms/shop' };
+    expect(readConfig({ ...real, AUTH0_DOMAIN: 'shop.eu.auth0.com' }).identity.issuer).toBe(
+      'https://shop.eu.auth0.com/',
+    );
+    const both = { ...real, AUTH0_DOMAIN: 'shop.eu.auth0.com', OIDC_ISSUER: 'https://id.example/realms/shop' };
     expect(readConfig(both).identity.issuer).toBe('https://id.example/realms/shop');
   });
 
   test('the user name "sandbox" selects the sandbox of Africa’s Talking, any other the real thing', () => {
     const account = (name: string) =>
-      readConfig({ AFRICA_TALKING_API_USERNAME: name, AFRICA_TALKING_API_KEY: 'k' }).sms.baseUrl;
+      readConfig({ ...real, AFRICA_TALKING_API_USERNAME: name, AFRICA_TALKING_API_KEY: 'k' }).sms.baseUrl;
     expect(account('sandbox')).toBe('https://api.sandbox.africastalking.com');
     expect(account('shop')).toBe('https://api.africastalking.com');
   });
@@ -167,5 +180,87 @@ test('.env.example names every setting and nothing else, and is accepted as it s
   expect(new Set(names)).toEqual(new Set(settings.map((setting) => setting.name)));
   expect(names).toHaveLength(settings.length);
   expect(() => readConfig(parseEnv(text))).not.toThrow();
-  expect(() => readConfig(parseEnv(text.replace(/^#([A-Z][A-Z0-9_]+=)/gm, '$1')))).not.toThrow();
+  const whole = parseEnv(text.replace(/^#([A-Z][A-Z0-9_]+=)/gm, '$1'));
+  expect(refusalOf(whole).match(/^ {2}[A-Z]\w+/gm)).toEqual(['  AFRICA_TALKING_CALLBACK_TOKEN']);
+  expect(() => readConfig({ ...whole, ...real })).not.toThrow();
+});
+
+describe('with NODE_ENV forgotten', () => {
+  const everything = readConfig(real);
+  test('nothing stands in beside what is real', () => {
+    expect(everything.sandbox.standsInFor).toEqual(new Set());
+    expect(everything.realOutsideProduction).toEqual(Object.keys(real));
+    expect(everything.host).toBe('127.0.0.1');
+  });
+
+  test.each([
+    [{ AUTH0_DOMAIN: 'shop.eu.auth0.com' }, ['AFRICA_TALKING_API_KEY or AFRICA_TALKING_BASE_URL', 'SMTP_URL']],
+    [{ OIDC_ISSUER: 'https://id.example/' }, ['AFRICA_TALKING_API_KEY or AFRICA_TALKING_BASE_URL', 'SMTP_URL']],
+    [{ AFRICA_TALKING_API_USERNAME: 'shop', AFRICA_TALKING_API_KEY: 'k' }, ['AUTH0_DOMAIN or OIDC_ISSUER', 'SMTP_URL']],
+    [
+      { AFRICA_TALKING_API_USERNAME: 'sandbox', AFRICA_TALKING_API_KEY: 'k' },
+      ['AUTH0_DOMAIN or OIDC_ISSUER', 'SMTP_URL'],
+    ],
+    [{ AFRICA_TALKING_BASE_URL: 'https://sms.example' }, ['AUTH0_DOMAIN or OIDC_ISSUER', 'SMTP_URL']],
+    [
+      { SMTP_URL: 'smtps://mail.example' },
+      ['AUTH0_DOMAIN or OIDC_ISSUER', 'AFRICA_TALKING_API_KEY or AFRICA_TALKING_BASE_URL'],
+    ],
+    [
+      { AFRICA_TALKING_CALLBACK_TOKEN: '5f1b0c9a7d3e482b6a90' },
+      ['AUTH0_DOMAIN or OIDC_ISSUER', 'AFRICA_TALKING_API_KEY or AFRICA_TALKING_BASE_URL', 'SMTP_URL'],
+    ],
+    [{ ROLE: 'api', SMTP_URL: 'smtps://mail.example' }, ['AUTH0_DOMAIN or OIDC_ISSUER']],
+    [{ ROLE: 'worker', SMTP_URL: 'smtps://mail.example' }, ['AFRICA_TALKING_API_KEY or AFRICA_TALKING_BASE_URL']],
+  ])('%o wants the rest to be set, for nothing stands in for it', (environment, names) => {
+    const message = refusalOf(environment);
+    expect(message.match(/^ {2}.*(?= must be set)/gm)?.map((line) => line.trim())).toEqual(names);
+    expect(message).toContain('NODE_ENV=production');
+  });
+
+  test.each<[Record<string, string>, string[]]>([
+    [{}, ['issuer', 'sms', 'mail']],
+    [{ HOST: '0.0.0.0', PUBLIC_URL: 'http://sandbox:8000' }, ['issuer', 'sms', 'mail']],
+    [{ OIDC_ISSUER: 'http://localhost:8080/realms/shop' }, ['sms', 'mail']],
+    [{ SMTP_URL: 'smtp://127.0.0.1:1025' }, ['issuer', 'sms']],
+    [{ AFRICA_TALKING_BASE_URL: 'http://[::1]:8001/sandbox/africas-talking/' }, ['issuer', 'mail']],
+    [{ AFRICA_TALKING_BASE_URL: 'http://localhost:8000/sandbox/africas-talking/' }, ['issuer', 'sms', 'mail']],
+    [{ PUBLIC_URL: 'http://box:8000', OIDC_ISSUER: 'http://box:8000/' }, ['issuer', 'sms', 'mail']],
+    [
+      { PUBLIC_URL: 'http://box:8000/', AFRICA_TALKING_BASE_URL: 'http://box:8000/sandbox/africas-talking/' },
+      ['issuer', 'sms', 'mail'],
+    ],
+    [{ ROLE: 'worker', SANDBOX_SMTP_PORT: '1025' }, []],
+  ])('%o is a developer’s own, and the sandbox stands in for the rest', (environment, standIns) => {
+    expect(readConfig(environment).sandbox.standsInFor).toEqual(new Set(standIns));
+  });
+
+  test.each(['database', 'sandbox'] as const)('a command on the %s asks for nothing', (use) => {
+    expect(() => readConfig({ AUTH0_DOMAIN: 'shop.eu.auth0.com' }, use)).not.toThrow();
+  });
+});
+
+describe('a callback secret', () => {
+  const examples = ['replace-by-48-random-characters', 'a-long-random-text', 'change-me-change-me', 'x'.repeat(32)];
+  const manifest = readFileSync('k8s/11-secret.yaml', 'utf8').match(/CALLBACK_TOKEN: (.*)/)?.[1] ?? '';
+
+  test.each([...examples, manifest])('that everybody knows is refused: %s', (token) => {
+    const production = Object.fromEntries(
+      settings.flatMap(({ production: names = [] }) => names.map((name) => [name, exampleOf(name)])),
+    );
+    const environment = { ...production, AFRICA_TALKING_CALLBACK_TOKEN: token };
+    const refused = 'AFRICA_TALKING_CALLBACK_TOKEN must be a secret of your own';
+    expect(refusalOf({ ...environment, NODE_ENV: 'production' })).toContain(refused);
+    expect(refusalOf({ ...environment, NODE_ENV: 'production', ROLE: 'api' })).toContain(refused);
+    expect(refusalOf({ ...real, AFRICA_TALKING_CALLBACK_TOKEN: token })).toContain(refused);
+  });
+
+  test('of the manifests is good for trying them as they stand, with the sandbox as the gateway', () => {
+    const production = Object.fromEntries(
+      settings.flatMap(({ production: names = [] }) => names.map((name) => [name, exampleOf(name)])),
+    );
+    const gateway = 'http://sandbox:8000/sandbox/africas-talking';
+    const trial = { AFRICA_TALKING_CALLBACK_TOKEN: manifest, AFRICA_TALKING_BASE_URL: gateway };
+    expect(readConfig({ ...production, ...trial, NODE_ENV: 'production' }).host).toBe('0.0.0.0');
+  });
 });

@@ -56,6 +56,7 @@ test('of a role it looks at what that role uses', async () => {
 test('it is shown to nobody how to sign in', async () => {
   const { stdout } = await ask({
     SMTP_URL: 'smtp://juma:s3cret-word@127.0.0.1:1',
+    AFRICA_TALKING_BASE_URL: 'http://127.0.0.1:1',
     AFRICA_TALKING_API_USERNAME: 'shop',
     AFRICA_TALKING_API_KEY: 's3cret-key',
   });

@@ -98,7 +98,13 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const clock = options.clock ?? (() => new Date());
   const newId = createIds();
   const parts = {
-    config: { ...config, databaseReplicaUrl: options.replicaUrl, role: options.worker === false ? 'api' : config.role },
+    config: {
+      ...config,
+      databaseReplicaUrl: options.replicaUrl,
+      role: options.worker === false ? 'api' : config.role,
+      // The whole of the sandbox, for tests to look at, whatever the service is told to use.
+      sandbox: { ...config.sandbox, standsInFor: new Set(['issuer', 'sms', 'mail'] as const) },
+    },
     databaseUrl: ownDatabaseUrl,
     clock,
     newId,
