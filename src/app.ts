@@ -87,7 +87,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     deps,
     createIntake({
       placeGroup: observeGroups(deps, async (group, again) => {
-        const outcomes = await placeOrders({ ...shared, db: deps.intakeDb }, group, again);
+        const outcomes = await placeOrders({ ...shared, db: deps.intakeDb, limits: config.orderLimits }, group, again);
         deps.wake(group.length);
         return outcomes;
       }),

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Language } from './customers/customer.ts';
+import type { OrderLimits } from './orders/order-limits.ts';
 import type { Limits } from './sending/admission.ts';
 import { type Setting, settings } from './settings.ts';
 import { findMissing, findReal, findStandIns, isExampleSecret, type StandIn, standInHint } from './stand-ins.ts';
@@ -37,6 +38,8 @@ export interface Config {
   sms: { baseUrl: string; username: string; apiKey: string; shortcode: string; callbackToken: string };
   /** `smtpUrl` undefined: the mail server of the sandbox in this process. */
   mail: { smtpUrl: string | undefined; from: string; adminEmails: string[] };
+  /** How much one customer may order. */
+  orderLimits: OrderLimits;
   /** How much is sent, and when. */
   limits: Limits;
   /** Credit at the SMS provider below which staff are told. */
@@ -141,6 +144,10 @@ export function readConfig(environment: Record<string, string | undefined>, use?
         .split(',')
         .map((address) => address.trim()),
     },
+    orderLimits: {
+      ordersPerCustomer: countOf(or('ORDERS_PER_CUSTOMER')),
+      numbersPerCustomer: countOf(or('NUMBERS_PER_CUSTOMER')),
+    },
     limits: {
       emailsPerMinute: Number(or('EMAILS_PER_MINUTE')),
       smsPerNumber: Number(or('SMS_PER_NUMBER')),
@@ -168,6 +175,8 @@ const isNeeded = ({ neededBy }: Setting, use: string): boolean =>
 const sandboxMailUrl = (publicUrl: string, port: string): string => `smtp://${new URL(publicUrl).hostname}:${port}`;
 
 const metricsPortOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
+
+const countOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
 
 function quietHoursOf(text: string): Limits['quietHours'] {
   if (text === 'none') return undefined;

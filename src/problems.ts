@@ -12,6 +12,7 @@ import { forbidden, unauthenticated } from './identity/access.ts';
 import { illegalMessageChange } from './messages/change-message.ts';
 import { overloaded } from './orders/intake.ts';
 import { illegalMove, keyReused, outOfStock, totalTooLarge, unknownProduct } from './orders/order.ts';
+import { tooManyNumbers, tooManyOrders } from './orders/order-limits.ts';
 import {
   bodyTooLarge,
   internalError,
@@ -36,6 +37,8 @@ export const problemTypes: readonly ProblemType[] = [
   outOfStock,
   totalTooLarge,
   keyReused,
+  tooManyOrders,
+  tooManyNumbers,
   categoryCycle,
   categoryInUse,
   categoryTooDeep,

@@ -57,6 +57,8 @@ const amount = (value: string) =>
 
 const count = (value: string) => (/^[1-9]\d{0,5}$/.test(value) ? undefined : 'must be a whole number from 1 to 999999');
 
+const countOrOff = (value: string) => (value === 'off' ? undefined : count(value)?.replace(/$/, ', or off'));
+
 const hours = (value: string) =>
   value === 'none' || /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/.test(value)
     ? undefined
@@ -232,6 +234,18 @@ export const settings: readonly Setting[] = [
     check: addresses,
     production: ['ADMIN_EMAILS'],
     neededBy: 'worker',
+  },
+  {
+    name: 'ORDERS_PER_CUSTOMER',
+    about: 'Orders an hour of one identity, or `off`; staff who may manage orders are not bounded',
+    fallback: '30',
+    check: countOrOff,
+  },
+  {
+    name: 'NUMBERS_PER_CUSTOMER',
+    about: 'Different phone numbers a day that one identity may order with, and so have texted, or `off`',
+    fallback: '5',
+    check: countOrOff,
   },
   {
     name: 'EMAILS_PER_MINUTE',

@@ -4,6 +4,7 @@ import type { SaleProduct } from '../catalog/stock-store.ts';
 import { type Customer, fillProfile, newCustomer } from '../customers/customer.ts';
 import type { Identity } from '../identity/identity.ts';
 import { Problem } from '../platform/problem.ts';
+import type { RateState } from '../platform/rate-limit.ts';
 import {
   itemErrors,
   keyReused,
@@ -14,6 +15,7 @@ import {
   totalTooLarge,
   unknownProduct,
 } from './order.ts';
+import { countOrders, type LatelyOrdered, type OrderLimits } from './order-limits.ts';
 
 /** A checked request to place an order. */
 export interface Placement {
@@ -43,7 +45,8 @@ export interface EarlierOrder {
 }
 
 export type Outcome =
-  | { kind: 'placed'; order: Order }
+  /** `left` is what the limits leave to who placed it; undefined where nothing bounds them. */
+  | { kind: 'placed'; order: Order; left?: RateState[] | undefined }
   | { kind: 'replayed'; order: Order }
   | { kind: 'refused'; problem: Problem };
 
@@ -56,6 +59,9 @@ export interface GroupFacts {
   written: ReadonlyMap<string, Order>;
   /** By idempotency id: what earlier transactions placed under the group's keys. */
   earlier: ReadonlyMap<string, EarlierOrder>;
+  limits: OrderLimits;
+  /** What the group's customers have ordered lately, as far as the limits ask. */
+  lately: readonly LatelyOrdered[];
   currency: string;
   now: Date;
   newId: () => string;
@@ -85,15 +91,16 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
   const taken = new Map<string, number>();
   const changedCustomers = new Map<string, Customer>();
   const newOrders: NewOrder[] = [];
+  const counter = countOrders(facts.limits, facts.lately, facts.now);
 
   const outcomes = placements.map((placement): Outcome => {
     const written = facts.written.get(placement.orderId);
     if (written) return { kind: 'placed', order: written };
-    const { idempotencyId, fingerprint, traceparent } = placement;
+    const { idempotencyId, fingerprint, traceparent, identity, phoneNumber } = placement;
     const before = idempotencyId === undefined ? undefined : earlier.get(idempotencyId);
     if (before) return repeat(before, placement);
 
-    const refusal = refuse(placement, facts.products, taken);
+    const refusal = counter.refuse(identity, phoneNumber) ?? refuse(placement, facts.products, taken);
     if (refusal) return { kind: 'refused', problem: refusal };
 
     const known = changedCustomers.get(placement.identity.userId) ?? facts.customers.get(placement.identity.userId);
@@ -105,7 +112,7 @@ export function decidePlacements(placements: readonly Placement[], facts: GroupF
     }
     newOrders.push({ order, idempotencyId, fingerprint, traceparent });
     if (idempotencyId !== undefined) earlier.set(idempotencyId, { order, fingerprint });
-    return { kind: 'placed', order };
+    return { kind: 'placed', order, left: counter.count(identity, phoneNumber) };
   });
   return { outcomes, newOrders, taken, changedCustomers };
 }

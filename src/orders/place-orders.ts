@@ -7,14 +7,17 @@ import { type Database, isDatabaseUnavailable, type Transaction, together } from
 import type { NewId } from '../platform/ids.ts';
 import { jobsInsertStatement } from '../platform/jobs.ts';
 import { decidePlacements, type GroupFacts, type Outcome, type Placement } from './decide-placements.ts';
+import { latelyOrdered } from './lately-store.ts';
 import { asPlaced } from './order.ts';
 import { type OrderListeners, ordersChanged } from './order-changed.ts';
+import { isBounded, type OrderLimits } from './order-limits.ts';
 import { findByKeys, insertOrders, listEarlierOrders, listOrders } from './store.ts';
 
 export interface PlaceOrdersDeps {
   /** With `intakeSettings`. */
   db: Kysely<Database>;
   currency: string;
+  limits: OrderLimits;
   clock: () => Date;
   newId: NewId;
   /** One at least. */
@@ -100,10 +103,13 @@ async function readFacts(
   const userIds = unique(placements.map(({ identity }) => identity.userId));
   const keys = placements.flatMap(({ idempotencyId }) => idempotencyId ?? []);
   const productIds = unique(placements.flatMap(({ lines }) => lines.map((line) => line.productId)));
-  const [customers, underKeys, products] = await together(trx, [
+  const bounded = unique(placements.flatMap(({ identity }) => (isBounded(identity) ? identity.userId : [])));
+  const counting = latelyOrdered(bounded, deps.limits, deps.clock());
+  const [customers, underKeys, products, lately = []] = await together(trx, [
     lockCustomers(trx, userIds).compile(),
     findByKeys(keys).compile(trx),
     lockForSale(productIds).compile(trx),
+    ...(counting ? [counting.compile(trx)] : []),
   ]);
   const earlier = await listEarlierOrders(trx, underKeys);
   const orderIds = placements.map(({ orderId }) => orderId);
@@ -114,6 +120,8 @@ async function readFacts(
     products: new Map(products.map((product) => [product.id, product])),
     written: new Map(written.map((order) => [order.id, asPlaced(order)])),
     earlier: new Map(earlier.map((each) => [each.idempotencyId, { ...each, order: asPlaced(each.order) }])),
+    limits: deps.limits,
+    lately,
     currency: deps.currency,
     now,
     newId: () => deps.newId(now),

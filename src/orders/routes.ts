@@ -6,6 +6,7 @@ import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
 import { currencyDecimals } from '../platform/money.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
+import { tellLimits } from '../platform/rate-limit.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
 import { idParams } from '../platform/shapes.ts';
@@ -16,6 +17,7 @@ import { listQuery, type SearchOrdersDeps, searchOrders } from './list-orders.ts
 import { illegalMove, keyReused, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
 import { authorOf, mayRead } from './order-access.ts';
 import type { OrderListeners } from './order-changed.ts';
+import { tooManyNumbers, tooManyOrders } from './order-limits.ts';
 import { idempotencyHeader, type PlacementDeps, toPlacement } from './order-request.ts';
 import { changeOrderBody, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
 import { findOrder } from './store.ts';
@@ -62,6 +64,8 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
             unknownProduct,
             keyReused,
             totalTooLarge,
+            tooManyOrders,
+            tooManyNumbers,
             overloaded,
           ),
         },
@@ -72,6 +76,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
       const outcome = await deps.intake.place(placement);
       if (outcome.kind === 'refused') throw outcome.problem;
       if (outcome.kind === 'replayed') void reply.header('idempotent-replayed', 'true');
+      else if (outcome.left) tellLimits(reply, outcome.left);
       return reply
         .code(201)
         .header('location', `/api/v1/orders/${outcome.order.id}/`)

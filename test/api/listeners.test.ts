@@ -22,6 +22,7 @@ afterAll(() => service.stop());
 const depsFor = (listeners: string[]) => ({
   db: service.db,
   currency: 'KES',
+  limits: { ordersPerCustomer: undefined, numbersPerCustomer: undefined },
   clock: () => new Date(),
   newId: service.newId,
   listeners,

@@ -70,6 +70,7 @@ function placementOf(product: string, name: string): Placement {
 const depsOf = (db: Kysely<Database>) => ({
   db,
   currency: 'KES',
+  limits: { ordersPerCustomer: undefined, numbersPerCustomer: undefined },
   clock: () => new Date(),
   newId: service.newId,
   listeners: ['orders-changed'],

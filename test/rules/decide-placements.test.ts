@@ -44,6 +44,8 @@ function factsOf(products: Partial<SaleProduct>[], facts: Partial<GroupFacts> = 
     products: new Map(full.map((product) => [product.id, product])),
     written: new Map(),
     earlier: new Map(),
+    limits: { ordersPerCustomer: undefined, numbersPerCustomer: undefined },
+    lately: [],
     currency: 'KES',
     now,
     newId: () => `id-${ids++}`,

@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLauncher, type Launcher, type ServiceProcess } from '../support/process.ts';
 import { createTestDatabase } from '../support/service.ts';
+import { unlimited } from '../support/unlimited.ts';
 
 const callers = 8;
 const ordersBefore = 100;
@@ -73,7 +74,7 @@ async function signIn(service: ServiceProcess): Promise<string> {
 }
 
 test('an instance that is stopped under load answers all that it is asked, and ends with 0 within five seconds', async () => {
-  const environment = { DATABASE_URL: await createTestDatabase(), ROLE: 'api', LOG_LEVEL: 'silent' };
+  const environment = { DATABASE_URL: await createTestDatabase(), ROLE: 'api', LOG_LEVEL: 'silent', ...unlimited };
   const leaving = await launcher.launch(environment);
   await leaving.ready();
   const staying = await launcher.launch({ ...environment, PUBLIC_URL: leaving.url });

@@ -4,6 +4,7 @@ import { freePort } from '../../src/local-database/local-postgres.ts';
 import { migrate, readMigrations } from '../../src/platform/migrations.ts';
 import { createLauncher, type ServiceProcess } from './process.ts';
 import { audience, type StandIns, sms, startStandIns } from './sandbox.ts';
+import { unlimited } from './unlimited.ts';
 
 export interface Fleet {
   world: StandIns;
@@ -37,6 +38,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     AFRICA_TALKING_SHORTCODE: sms.shortcode,
     AFRICA_TALKING_BASE_URL: `${world.url}/sandbox/africas-talking`,
     SMTP_URL: world.sandbox.smtpUrl,
+    ...unlimited,
     // A few customers order without end, at any time of the day.
     SMS_PER_NUMBER: '999999',
     SMS_QUIET_HOURS: 'none',

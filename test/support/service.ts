@@ -14,6 +14,7 @@ import { createLogger } from '../../src/platform/log.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { openPools, startService as startParts, stopService } from '../../src/service.ts';
 import { databaseUrl, templateDatabase } from './postgres.ts';
+import { unlimited } from './unlimited.ts';
 
 export interface Answer {
   status: number;
@@ -90,6 +91,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     HOST: '127.0.0.1',
     PUBLIC_URL: url,
     LOG_LEVEL: 'silent',
+    ...unlimited,
     // Tests run at any time of the day.
     SMS_QUIET_HOURS: 'none',
     ...options.environment,
