@@ -1,10 +1,9 @@
-// Owns the facts about bad input: each with a clear problem, no change, and never a 500.
+// Owns the facts about bad input, tokens aside: each with a clear problem, no change, and never a 500.
 
 import * as fc from 'fast-check';
-import { generateKeyPair, SignJWT } from 'jose';
-import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, type Service, startService } from '../support/service.ts';
+import { type ExpectRefusal, refusalsOf } from '../support/refusals.ts';
+import { type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
 let service: Service;
@@ -12,9 +11,11 @@ let shop: Shop;
 let customer: string;
 let product: string;
 let deleted: string;
+let expectRefusal: ExpectRefusal;
 
 beforeAll(async () => {
   service = await startService({ worker: false });
+  expectRefusal = refusalsOf(service);
   shop = await openShop(service);
   customer = await service.tokenFor('wanjiku');
   product = (await shop.makeProduct({ stock: 100 })).id;
@@ -25,34 +26,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => service.stop());
-
-/** Everything there is, as one text: bad input must leave it alone. */
-async function world(): Promise<string> {
-  const { rows } = await sql`
-    select (select jsonb_agg(orders order by id) from orders) as orders, (select jsonb_agg(stock order by product_id) from stock) as stock,
-      (select jsonb_agg(products order by id) from products) as products, (select jsonb_agg(categories order by id) from categories) as categories,
-      (select jsonb_agg(customers order by id) from customers) as customers, (select count(*) from jobs) as jobs, (select count(*) from order_lines) as lines`.execute(
-    service.db,
-  );
-  return JSON.stringify(rows);
-}
-
-async function expectRefusal(send: () => Promise<Answer>, status: number, pointer?: string): Promise<void> {
-  const before = await world();
-  const answer = await send();
-  expect(answer.status, JSON.stringify(answer.body)).toBe(status);
-  expect(answer.headers.get('content-type')).toContain('application/problem+json');
-  expect(answer.body).toMatchObject({
-    status,
-    type: expect.stringMatching(/^https:/),
-    title: expect.any(String),
-    detail: expect.any(String),
-  });
-  if (pointer !== undefined) {
-    expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
-  }
-  expect(await world()).toBe(before);
-}
 
 const order =
   (body: unknown, headers: Record<string, string> = {}) =>
@@ -247,57 +220,6 @@ test('a category that would be its own ancestor is refused', async () => {
     () => service.request('PATCH', `/api/v1/categories/${top}/`, { token: shop.staff, body: { parent: below } }),
     409,
   );
-});
-
-describe('a token', () => {
-  const claims = () => ({
-    sub: 'auth0|somebody',
-    iss: service.config.identity.issuer,
-    aud: service.config.identity.audience,
-  });
-  const nowS = () => Math.floor(Date.now() / 1000);
-  const withToken = (token: string) => () => service.request('POST', '/api/v1/orders/', { token, body: item(1) });
-
-  async function refuses(token: string): Promise<void> {
-    await expectRefusal(withToken(token), 401);
-    const answer = await withToken(token)();
-    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
-  }
-
-  const signed = (parts: Record<string, unknown>) =>
-    service.sandbox.keys.sign({ ...claims(), iat: nowS(), exp: nowS() + 60, ...parts });
-
-  test('that is right is let in', async () => {
-    expect((await withToken(await signed({}))()).status).toBe(201);
-  });
-
-  test('that has expired is refused', async () => refuses(await signed({ iat: nowS() - 120, exp: nowS() - 60 })));
-  test('for another audience is refused', async () => refuses(await signed({ aud: 'https://other.test' })));
-  test('from another issuer is refused', async () => refuses(await signed({ iss: 'https://other.test/' })));
-
-  test('signed with HS256 and the public key as its secret is refused', async () => {
-    const { body } = await service.request('GET', '/.well-known/jwks.json');
-    const secret = new TextEncoder().encode(JSON.stringify(body.keys[0]));
-    const header = { alg: 'HS256', kid: body.keys[0].kid };
-    await refuses(await new SignJWT(claims()).setProtectedHeader(header).setExpirationTime('1m').sign(secret));
-  });
-
-  test('without a signature is refused', async () => {
-    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    await refuses(`${part({ alg: 'none' })}.${part({ ...claims(), exp: nowS() + 60 })}.`);
-  });
-
-  test('of an unknown key is refused', async () => {
-    const { privateKey } = await generateKeyPair('RS256');
-    const header = { alg: 'RS256', kid: 'unknown' };
-    await refuses(await new SignJWT(claims()).setProtectedHeader(header).setExpirationTime('1m').sign(privateKey));
-  });
-
-  test('that is missing is asked for', async () => {
-    const answer = await service.request('GET', '/api/v1/orders/');
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
-  });
 });
 
 test('the original’s own average price address works, quotes and stray slash and all', async () => {
