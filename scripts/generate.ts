@@ -22,6 +22,7 @@ async function describeApi(url: string): Promise<string> {
     config: readConfig({}),
     db,
     intakeDb: db,
+    openDb: db,
     logger: createLogger('silent'),
     clock: () => new Date(),
     newId: createIds(),

@@ -26,7 +26,8 @@ import { registerFormCallbacks } from './platform/callback-scope.ts';
 import { type Database, isDatabaseUnavailable } from './platform/database.ts';
 import { type App, createHttp } from './platform/http.ts';
 import type { NewId } from './platform/ids.ts';
-import { createRead } from './platform/replica.ts';
+import { createRead, type Read } from './platform/replica.ts';
+import { createShare } from './platform/share.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import { registerChannels } from './sending/routes.ts';
 import { registerTemplates } from './texts/routes.ts';
@@ -40,6 +41,8 @@ export interface AppDeps extends Observers {
   replicaDb?: Kysely<Database> | undefined;
   /** The connections that place orders, see `intakeSettings`. */
   intakeDb: Kysely<Database>;
+  /** The connections for what anybody may read: `openReadsAtOnce` of them, where no statement takes long. */
+  openDb: Kysely<Database>;
   logger: FastifyBaseLogger;
   clock: () => Date;
   newId: NewId;
@@ -50,6 +53,16 @@ export interface AppDeps extends Observers {
   /** Aborted when the process is told to stop: from then on the service is not ready. */
   stopping: AbortSignal;
 }
+
+/** What those who are nobody read at once, whatever it costs; the rest of the connections is for those who are somebody. */
+export const openReadsAtOnce = 4;
+/** A crowd that reads what is quickly read is served within the second; beyond it the answer is to come again. */
+const openReads = {
+  atOnce: openReadsAtOnce,
+  waiting: 128,
+  patienceMs: 1_000,
+  refusal: 'Too many are reading the catalogue at the moment.',
+};
 
 // A group is as many orders as arrive while the one before is written; more than this only makes each wait longer.
 const maxGroup = 512;
@@ -103,8 +116,15 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const findProfile = createProfiles({ issuer, clock });
 
   registerHealth(app, { db, clock, startedAt: clock(), isStopping: () => deps.stopping.aborted });
-  registerCategories(app, shared);
-  registerProducts(app, shared);
+  const share = createShare(openReads);
+  const readFrom = createRead({ db: deps.openDb, replica: deps.replicaDb, logger: deps.logger });
+  const catalogue = {
+    ...shared,
+    readOpenly: ((run) => share(() => readFrom(run))) satisfies Read,
+    readOpenlyNow: ((run) => share(() => run(deps.openDb))) satisfies Read,
+  };
+  registerCategories(app, catalogue);
+  registerProducts(app, catalogue);
   registerCustomers(app, { ...shared, findProfile });
   app.addSchema(orderMessageSchema);
   app.addSchema(orderEventSchema);

@@ -1,7 +1,7 @@
 // Owns the service as a whole: pools, the sandbox, the worker and the application, put together from the configuration.
 
 import type { Kysely } from 'kysely';
-import { createApp } from './app.ts';
+import { createApp, openReadsAtOnce } from './app.ts';
 import type { Config } from './config.ts';
 import type { Observers } from './observe.ts';
 import { intakeSettings } from './orders/place-orders.ts';
@@ -33,6 +33,8 @@ export interface Pools {
   /** The connections that place orders, see `intakeSettings`. */
   intakeDb: Kysely<Database>;
   replicaDb: Kysely<Database> | undefined;
+  /** The connections for what anybody may read. */
+  openDb: Kysely<Database>;
   /** How each is at this moment, by name. */
   states: Record<string, () => PoolState>;
   close(): Promise<void>;
@@ -72,13 +74,19 @@ export function openPools({ config, databaseUrl: url, tracing }: ServiceParts): 
     replicaDb: replica
       ? open('reads', { url: replica, name: 'agizo reads', maxConnections: 10, connectTimeoutMs: 1_000 })
       : undefined,
+    openDb: open('open', {
+      url,
+      name: 'agizo open reads',
+      maxConnections: openReadsAtOnce,
+      settings: { statement_timeout: '2s' },
+    }),
     states,
     close: async () => void (await Promise.all(pools.map((db) => db.destroy()))),
   };
 }
 
 /** Puts the rest together and starts what works by itself; the application is left to listen. */
-export async function startService(parts: ServiceParts, { db, intakeDb, replicaDb }: Pools): Promise<Service> {
+export async function startService(parts: ServiceParts, { db, intakeDb, replicaDb, openDb }: Pools): Promise<Service> {
   const { config, clock, newId, logger, metrics, tracing } = parts;
   const sandbox = await startSandbox(parts);
   // Only an API process may have none, and it sends nothing.
@@ -89,7 +97,7 @@ export async function startService(parts: ServiceParts, { db, intakeDb, replicaD
   const app =
     config.role === 'worker'
       ? undefined
-      : await createApp({ ...shared, replicaDb, intakeDb, wake, sandbox, stopping: parts.stopping });
+      : await createApp({ ...shared, replicaDb, intakeDb, openDb, wake, sandbox, stopping: parts.stopping });
   return { app, sandbox, worker };
 }
 

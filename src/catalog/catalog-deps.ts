@@ -7,7 +7,10 @@ import type { Read } from '../platform/replica.ts';
 
 export interface CatalogDeps {
   db: Kysely<Database>;
-  read: Read;
+  /** For lists that anybody may ask for: from the replica where there is one, within the share of those who are nobody. */
+  readOpenly: Read;
+  /** As it is this moment, within the same share. */
+  readOpenlyNow: Read;
   clock: () => Date;
   newId: NewId;
   currency: string;

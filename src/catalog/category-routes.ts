@@ -58,7 +58,6 @@ export function registerCategories(app: App, deps: CatalogDeps): void {
 }
 
 function registerCategoryReads(app: App, deps: CatalogDeps): void {
-  const { db } = deps;
   const shareList = createSharedReads<RenderedList>();
 
   app.get(
@@ -79,7 +78,7 @@ function registerCategoryReads(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const list = await shareList(request.url, async () => {
-        const { json, links } = await deps.read((from) => findCategories(from, deps, request.query, request.url));
+        const { json, links } = await deps.readOpenly((from) => findCategories(from, deps, request.query, request.url));
         return renderList(json, links);
       });
       return sendList(request, reply, list);
@@ -103,7 +102,7 @@ function registerCategoryReads(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      const category = await findCategory(db, request.params.id);
+      const category = await deps.readOpenlyNow((db) => findCategory(db, request.params.id));
       if (!category) throw new Problem(notFound, 'There is no such category.');
       return sendTagged(request, reply, categoryEtag(category), categoryJson(category));
     },

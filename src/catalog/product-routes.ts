@@ -41,7 +41,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
 }
 
 function registerProductReads(app: App, deps: CatalogDeps): void {
-  const { db, read, currency, publicUrl } = deps;
+  const { readOpenly, readOpenlyNow, currency, publicUrl } = deps;
   const decimals = currencyDecimals(currency);
   const shareList = createSharedReads<RenderedList>();
   const shareProduct = createSharedReads<Product | undefined>();
@@ -64,7 +64,7 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const list = await shareList(request.url, async () => {
-        const { products, links } = await read((from) =>
+        const { products, links } = await readOpenly((from) =>
           findProducts({ db: from, decimals, publicUrl }, request.query, request.url),
         );
         const json = products.map((product) => productJson(product, currency, decimals));
@@ -95,7 +95,7 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const categoryId = request.query.category_id.replaceAll(/["/]/g, '').toLowerCase();
-      const average = await read((from) => findAveragePrice(from, categoryId));
+      const average = await readOpenly((from) => findAveragePrice(from, categoryId));
       if (average === undefined) throw new Problem(notFound, 'There is no such category.');
       return reply.send({ category_id: categoryId, average_price: toMajor(average, decimals) });
     },
@@ -119,7 +119,7 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const product = await shareProduct(id, () => findProduct(db, id));
+      const product = await shareProduct(id, () => readOpenlyNow((db) => findProduct(db, id)));
       if (!product) throw new Problem(notFound, 'There is no such product.');
       return sendTagged(request, reply, productEtag(product), productJson(product, currency, decimals));
     },
