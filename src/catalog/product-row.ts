@@ -1,7 +1,7 @@
 // Owns what a row of a product file may say, and what is wrong with one that says something else.
 
 import { type AmountStyle, type NumberStyle, type Reading, readAmount, readCount } from '../files/amount.ts';
-import { isStorable } from '../platform/text.ts';
+import { cutText, isStorable } from '../platform/text.ts';
 import type { ProductColumn } from './product-columns.ts';
 
 /** What a row says of the product with this SKU. Undefined, for want of the column: leave it as it is. */
@@ -78,8 +78,7 @@ class Refusal {
 
 const tooLong = (max: number) => new Refusal(`has over ${max} characters`);
 
-const quoted = (text: string): string =>
-  JSON.stringify(text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text);
+const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${cutText(text, 40)}…` : text);
 
 const shortText =
   (max: number) =>

@@ -211,10 +211,14 @@ export async function refusedBy<T>(refusals: Readonly<Record<string, () => Error
 
 // A standby was asked to write: what was the primary no longer is, or the one to come isn't yet.
 const readOnlyState = '25006';
-// SQLSTATE classes and codes that mean "not now": connection trouble, shutting down, too many clients, time-outs, and a
-// statement that was prepared in a session which turned out to be shared.
-const unavailableStates = /^(08...|57P0.|53300|55P03|57014|25P03|25006|26000|42P05)$/;
+// SQLSTATE classes and codes that mean "not now": connection trouble, shutting down, no room on the disk, in memory or for
+// another client, time-outs, and a statement that was prepared in a session which turned out to be shared.
+const unavailableStates = /^(08...|53...|57P0.|55P03|57014|25P03|25006|26000|42P05)$/;
 const unavailableErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
+
+/** True for an error that passes only when somebody makes room on its disk. */
+export const isDatabaseFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '53100';
 
 /** True for an error that says the database can't be reached or didn't answer in time, rather than that a query is wrong. */
 export function isDatabaseUnavailable(error: unknown): boolean {

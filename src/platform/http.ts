@@ -13,7 +13,7 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { connectionLimits, endUnusedConnections } from './connections.ts';
-import { isDatabaseUnavailable } from './database.ts';
+import { isDatabaseFull, isDatabaseUnavailable } from './database.ts';
 import type { NewId } from './ids.ts';
 import {
   bodyTooLarge,
@@ -74,6 +74,11 @@ function toProblem(error: FastifyError): Problem {
   const known = clientErrors[error.code];
   if (known) return new Problem(...known);
   if (error.statusCode !== undefined && error.statusCode < 500) return new Problem(invalidRequest, error.message);
+  if (isDatabaseFull(error)) {
+    return new Problem(unavailable, 'The database has no room left at the moment.', {
+      headers: { 'retry-after': '30' },
+    });
+  }
   if (isDatabaseUnavailable(error)) {
     return new Problem(unavailable, 'The database is not answering at the moment.', {
       headers: { 'retry-after': '1' },

@@ -4,6 +4,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Transaction } from './database.ts';
 import { alongIndexes } from './index-walks.ts';
+import { cutText } from './text.ts';
 
 declare module './database.ts' {
   interface Database {
@@ -117,7 +118,7 @@ async function saveFault(trx: Transaction, job: Job, error: unknown, deps: JobRu
     .updateTable('jobs')
     .set({
       attempts,
-      last_error: String(error instanceof Error ? (error.stack ?? error.message) : error).slice(0, 2_000),
+      last_error: cutText(String(error instanceof Error ? (error.stack ?? error.message) : error), 2_000),
       run_at: new Date(now.getTime() + backoffMs(attempts, deps.random())),
       failed_at: attempts >= maxAttempts ? now : null,
     })

@@ -16,6 +16,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { type Logger, withoutSecrets } from './log.ts';
+import { cutText } from './text.ts';
 import type { Span, SpanOptions, Tracing } from './tracing.ts';
 import { readTraceparent } from './tracing.ts';
 
@@ -75,7 +76,7 @@ export function createOpenTelemetry(options: { role: string; logger: Logger }): 
         kind: 'client',
         parent: above.traceparent,
         startedMs: performance.now() - tookMs,
-        attributes: { 'db.system.name': 'postgresql', 'db.query.text': statement.slice(0, maxStatement) },
+        attributes: { 'db.system.name': 'postgresql', 'db.query.text': cutText(statement, maxStatement) },
       }).end(undefined, failure);
     },
     async close() {
@@ -99,7 +100,7 @@ function wrap(span: OtelSpan): Span {
       if (attributes) span.setAttributes(attributes);
       if (failure !== undefined) {
         const message = failure instanceof Error ? failure.message : typeof failure === 'string' ? failure : 'failed';
-        span.setStatus({ code: SpanStatusCode.ERROR, message: withoutSecrets(message).slice(0, 200) });
+        span.setStatus({ code: SpanStatusCode.ERROR, message: cutText(withoutSecrets(message), 200) });
       }
       span.end();
     },
@@ -112,7 +113,7 @@ function complainTo(logger: Logger): void {
   const say = (text: string) => {
     if (performance.now() - saidAtMs < complainEveryMs) return;
     saidAtMs = performance.now();
-    logger.warn({ detail: text.slice(0, 300) }, 'traces are not delivered');
+    logger.warn({ detail: cutText(text, 300) }, 'traces are not delivered');
   };
   const quiet = () => undefined;
   diag.setLogger({ error: say, warn: say, info: quiet, debug: quiet, verbose: quiet }, DiagLogLevel.WARN);

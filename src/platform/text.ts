@@ -5,6 +5,17 @@ import { invalidRequest, Problem } from './problem.ts';
 /** False for text with a NUL or a lone surrogate. */
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
+/**
+ * The beginning of what somebody else wrote, as logs, JSON and the database can hold it: never half a character, no NUL.
+ * @param maxLength in UTF-16 units, as `length` counts
+ */
+export function cutText(text: string, maxLength: number): string {
+  const storable = isStorable(text) ? text : text.replaceAll('\0', '').toWellFormed();
+  if (storable.length <= maxLength) return storable;
+  const cut = storable.slice(0, maxLength);
+  return cut.isWellFormed() ? cut : cut.slice(0, -1);
+}
+
 // Nothing that is asked for is nested half as deep, and the stack has an end.
 const maxDepth = 64;
 

@@ -4,6 +4,7 @@
 // nodemailer's `verify`, which connects, says who we are and signs in.
 
 import { createTransport } from 'nodemailer';
+import { cutText } from '../platform/text.ts';
 import type { AfricasTalkingOptions } from './africas-talking.ts';
 
 const timeoutMs = 5_000;
@@ -23,12 +24,12 @@ export async function checkSmsAccount(
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const text = (await response.text()).slice(0, 2_000);
+    const text = cutText(await response.text(), 2_000);
     const balance = /"balance"\s*:\s*"([^"]{1,40})"/.exec(text)?.[1];
     if (response.ok && balance !== undefined) return { isGood: true, detail: balance };
     // Busy or broken, they say nothing of the account.
     const isReached = response.status < 500 && response.status !== 429;
-    return { isGood: false, isReached, detail: `HTTP ${response.status}: ${text.slice(0, maxDetail).trim()}` };
+    return { isGood: false, isReached, detail: `HTTP ${response.status}: ${cutText(text, maxDetail).trim()}` };
   } catch (error) {
     return { isGood: false, isReached: false, detail: reasonOf(error) };
   }
@@ -57,5 +58,5 @@ export async function checkMailAccount(smtpUrl: string): Promise<AccountState> {
 function reasonOf(error: unknown): string {
   const { cause, code, message } = error as { cause?: unknown; code?: string; message?: string };
   if (cause instanceof Error) return reasonOf(cause);
-  return String(message || code).slice(0, maxDetail);
+  return cutText(String(message || code), maxDetail);
 }

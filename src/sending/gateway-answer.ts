@@ -5,6 +5,7 @@
 import type { Cost, Outcome } from '../messages/message.ts';
 import { timeZoneOfPhone } from '../phones/time-zone.ts';
 import { localMinute, nextLocalMinute } from '../platform/local-minute.ts';
+import { cutText } from '../platform/text.ts';
 
 export interface GatewayAnswer {
   /** Of HTTP. */
@@ -222,14 +223,14 @@ const asRecord = (value: unknown): Record<string, unknown> => (value ?? {}) as R
 
 /** Numbers come as numbers and as text; whatever else says nothing. */
 const asText = (value: unknown): string =>
-  typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
+  typeof value === 'string' ? cutText(value.trim(), 1_000) : typeof value === 'number' ? String(value) : '';
 
 /** Short, in one line, and without whole phone numbers. */
 const forPeople = (text: string): string =>
-  text
-    .slice(0, 1_000)
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .replaceAll(/\+?\d{7,}/g, '…')
-    .trim()
-    .slice(0, 200)
-    .toWellFormed();
+  cutText(
+    cutText(text, 1_000)
+      .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+      .replaceAll(/\+?\d{7,}/g, '…')
+      .trim(),
+    200,
+  );

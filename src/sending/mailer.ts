@@ -2,6 +2,7 @@
 
 import { createTransport } from 'nodemailer';
 import type { Outcome } from '../messages/message.ts';
+import { cutText } from '../platform/text.ts';
 
 export interface Email {
   to: string;
@@ -38,7 +39,7 @@ export function createMailer(smtpUrl: string, from: string): Mailer {
     async send({ id, ...email }) {
       try {
         const sent = await transport.sendMail({ from, ...email, messageId: `<${id}@${domain}>` });
-        return { kind: 'accepted', providerId: sent.messageId, detail: sent.response.slice(0, 200) };
+        return { kind: 'accepted', providerId: sent.messageId, detail: cutText(sent.response, 200) };
       } catch (error) {
         return classifyFailure(error);
       }

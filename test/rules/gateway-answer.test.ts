@@ -141,6 +141,17 @@ test('an answer that is cut inside a character can be written down', () => {
   }
 });
 
+test.each(['AT\ud83d', 'AT\0', '\ude00AT', `${'A'.repeat(999)}😀`])(
+  'an id that no database holds is written down as far as it can be',
+  (messageId) => {
+    const outcome = about([{ ...well, messageId }]);
+    expect(outcome.kind).toBe('accepted');
+    const { providerId } = outcome as { providerId: string };
+    expect(providerId.isWellFormed()).toBe(true);
+    expect(providerId).not.toContain('\0');
+  },
+);
+
 test('an answer of whatever shape is read without failing, into few words without whole numbers', () => {
   const field = fc.oneof(
     fc.jsonValue(),
