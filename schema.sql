@@ -414,6 +414,14 @@ create table schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (version)
 );
 
+create table shop (
+  is_only boolean not null default true,
+  currency text not null,
+  constraint shop_pkey PRIMARY KEY (is_only),
+  constraint shop_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint shop_is_only_check CHECK (is_only)
+);
+
 create table stock (
   product_id uuid not null,
   on_hand bigint not null,

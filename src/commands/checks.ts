@@ -2,11 +2,14 @@
 
 import { statfs } from 'node:fs/promises';
 import pg from 'pg';
+import { findCurrency } from '../catalog/shop-store.ts';
 import type { Config } from '../config.ts';
 import { IssuerUnavailable } from '../identity/issuer.ts';
 import { fetchKeys } from '../identity/key-set.ts';
+import { openDatabase } from '../platform/database.ts';
 import { assertMigrated, type Migration } from '../platform/migrations.ts';
 import { type AccountState, checkMailAccount, checkSmsAccount } from '../sending/accounts.ts';
+import { currencyMend, currencyProblem } from './currency.ts';
 import { explain } from './explain.ts';
 
 export interface Finding {
@@ -160,6 +163,22 @@ async function checkSchema(url: string, migrations: Migration[]): Promise<Findin
     return ok(`It is at schema ${migrations.length}, this release's.`);
   } catch (error) {
     return failed(explain(error), 'Run "agizo migrate" of the release that you want to run.');
+  }
+}
+
+/** Whether CURRENCY is the one that the shop's prices are in. */
+export async function checkCurrency(url: string, currency: string): Promise<Finding[]> {
+  const db = openDatabase({ url, name: 'agizo doctor', maxConnections: 1 });
+  try {
+    const shops = await findCurrency(db);
+    const problem = currencyProblem(shops, currency);
+    if (problem !== undefined) return [failed(problem, currencyMend)];
+    return shops === undefined ? [] : [ok(`Its prices are in ${shops}.`)];
+  } catch {
+    // What is wrong with the database or its schema is said already.
+    return [];
+  } finally {
+    await db.destroy();
   }
 }
 

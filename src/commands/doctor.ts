@@ -3,6 +3,7 @@
 import { readConfig } from '../config.ts';
 import { readMigrations } from '../platform/migrations.ts';
 import {
+  checkCurrency,
   checkDatabase,
   checkDisk,
   checkIssuer,
@@ -49,7 +50,8 @@ export async function doctorCommand(host: Host): Promise<ExitCode> {
   async function openAndCheck(): Promise<Finding[]> {
     try {
       const { url } = await useDatabase(host, config);
-      const findings = await checkDatabase(url, await readMigrations(migrationsFolder));
+      const ofDatabase = await checkDatabase(url, await readMigrations(migrationsFolder));
+      const findings = [...ofDatabase, ...(await checkCurrency(url, config.currency))];
       if (config.databaseReplicaUrl === undefined) return findings;
       return [...findings, ...(await checkReplica(config.databaseReplicaUrl, url))];
     } catch (error) {

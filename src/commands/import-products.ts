@@ -8,6 +8,7 @@ import { readConfig } from '../config.ts';
 import { CsvError } from '../files/csv.ts';
 import { isEncoding } from '../files/encoding.ts';
 import { type Arguments, CannotStart, type ExitCode, type Host, WrongUsage } from './command.ts';
+import { assertCurrency, settleCurrency } from './currency.ts';
 import { openShop } from './database.ts';
 import { type FeedResult, feedProducts } from './product-feed.ts';
 import { createProgress } from './progress.ts';
@@ -25,6 +26,7 @@ export async function importProductsCommand(host: Host, { positionals, values }:
   const config = readConfig(host.environment, 'database');
   const file = await openFile(host, name);
   const { db, clock, newId } = await openShop(host, config);
+  await (isDryRun ? assertCurrency : settleCurrency)(db, config.currency);
   const progress = createProgress(host, () => performance.now());
   const report = (line: number, reasons: string[]) => progress.tell(`line ${line}: ${reasons.join('; ')}`);
 

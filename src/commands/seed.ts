@@ -5,6 +5,7 @@ import type { FileRow } from '../catalog/product-file.ts';
 import { readConfig } from '../config.ts';
 import { currencyDecimals } from '../platform/money.ts';
 import { type Arguments, CannotStart, type ExitCode, type Host, WrongUsage } from './command.ts';
+import { settleCurrency } from './currency.ts';
 import { openShop } from './database.ts';
 import { feedProducts } from './product-feed.ts';
 import { createProgress } from './progress.ts';
@@ -20,6 +21,7 @@ export async function seedCommand(host: Host, { values }: Arguments): Promise<Ex
   const config = readConfig(host.environment, 'sandbox');
   if (config.production) throw new CannotStart('That is for trying: it is refused in production.');
   const { db, clock, newId } = await openShop(host, config);
+  await settleCurrency(db, config.currency);
   if (asked.every((count) => count === undefined)) {
     const isLoaded = await loadDemoCatalog(db, clock, config.currency);
     host.print(

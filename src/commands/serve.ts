@@ -20,6 +20,7 @@ import type { Tracing } from '../platform/tracing.ts';
 import { listChannels } from '../sending/channel-store.ts';
 import { openPools, startService, stopService } from '../service.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
+import { settleCurrency } from './currency.ts';
 import { migrationsFolder } from './database.ts';
 
 /** Asked before anything slow is begun. */
@@ -91,6 +92,7 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   const pools = openPools({ ...parts, tracing });
   host.onStop(() => pools.close());
   const { db, states } = pools;
+  await settleCurrency(db, config.currency);
   metrics?.watch({ pools: states, readBacklog: () => readBacklog(db, clock()) });
   if (metrics) await serveMetrics(host, config, metrics, logger);
   const real = config.realOutsideProduction.join(', ');
