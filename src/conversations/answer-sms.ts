@@ -65,11 +65,15 @@ export const answerSms =
     if (!e164.test(phone) || phone === deps.shortcode) {
       return saveHandled(trx, id, { command: 'ignored', orderId: undefined, answerId: undefined }, now);
     }
-    const command = parseSmsCommand(body);
+    const parsed = parseSmsCommand(body);
+    const command = parsed === 'unclear-stop' ? undefined : parsed;
     const orders = await listOrdersOfPhone(trx, phone);
     const texts = replyTexts[(await languageOf(trx, orders[0])) ?? command?.language ?? deps.defaultLanguage];
     const conversation: Conversation = { trx, deps, now, phone, orders, texts };
-    const { reply, order } = await answer(conversation, command?.name, command?.order ?? { kind: 'none' });
+    const { reply, order } =
+      parsed === 'unclear-stop'
+        ? say('reply-help', texts.stopWhat)
+        : await answer(conversation, command?.name, command?.order ?? { kind: 'none' });
 
     const earlier = await listReplies(trx, phone, new Date(now.getTime() - repliesCountForMs));
     const answerId = reply && mayReply(reply.kind, earlier, now) ? deps.newId(now) : undefined;

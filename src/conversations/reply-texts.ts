@@ -26,6 +26,8 @@ export interface ReplyTexts {
   kept(order: OrderWords): string;
   help: string;
   unknown: string;
+  /** Something is to stop, but not plainly the SMS. */
+  stopWhat: string;
   stranger: string;
   stopped: string;
   started: string;
@@ -45,7 +47,9 @@ const en: ReplyTexts = {
   nothingToConfirm: 'There is nothing to confirm. To cancel an order, text CANCEL and its code.',
   kept: ({ code }) => `Your order ${code} stays as it is.`,
   help: 'Text STATUS for your latest order, STATUS or CANCEL and an order code for that order, or STOP to get no more SMS.',
-  unknown: 'Sorry, we did not understand. Text STATUS for your order, CANCEL and its code to cancel it, or HELP.',
+  unknown:
+    'Sorry, we did not understand. Text STATUS for your order, CANCEL and its code to cancel it, HELP, or STOP to get no more SMS.',
+  stopWhat: 'What shall stop? Text STOP alone to get no more SMS from us, or CANCEL and its code to cancel an order.',
   stranger: 'This number has no orders with us. Please text from the phone that you ordered with.',
   stopped: 'You will get no more SMS from us. Text START to get them again.',
   started: 'You will get SMS about your orders again. Text STOP to end them.',
@@ -64,7 +68,9 @@ const sw: ReplyTexts = {
   nothingToConfirm: 'Hakuna cha kuthibitisha. Kughairi agizo, tuma GHAIRI na msimbo wake.',
   kept: ({ code }) => `Agizo lako ${code} linabaki lilivyo.`,
   help: 'Tuma HALI kuona agizo lako la mwisho, HALI au GHAIRI na msimbo wa agizo, au SIMAMA usipokee SMS tena.',
-  unknown: 'Samahani, hatukuelewa. Tuma HALI kuona agizo lako, GHAIRI na msimbo wake kulighairi, au MSAADA.',
+  unknown:
+    'Samahani, hatukuelewa. Tuma HALI kuona agizo lako, GHAIRI na msimbo wake kulighairi, MSAADA, au SIMAMA usipokee SMS tena.',
+  stopWhat: 'Nini kisimame? Tuma SIMAMA peke yake usipokee SMS zetu tena, au GHAIRI na msimbo wake kughairi agizo.',
   stranger: 'Namba hii haina agizo kwetu. Tafadhali tuma kutoka simu uliyoagizia.',
   stopped: 'Hutapokea SMS zetu tena. Tuma ANZA kuzipokea tena.',
   started: 'Utapokea SMS kuhusu maagizo yako tena. Tuma SIMAMA kuzizuia.',

@@ -2,6 +2,7 @@
 
 import type { Language } from '../customers/customer.ts';
 import { orderNumber } from '../orders/order-code.ts';
+import { mayBeStopRequest, politeWords, readStopRequest } from './stop-request.ts';
 
 export const commandNames = ['status', 'cancel', 'yes', 'no', 'help', 'stop', 'start'] as const;
 
@@ -24,7 +25,9 @@ const vocabulary: readonly Word[] = [
   ['HALI', 'status', 'sw'],
   ['CANCEL', 'cancel', 'en'],
   ['GHAIRI', 'cancel', 'sw'],
+  ['KUGHAIRI', 'cancel', 'sw'],
   ['FUTA', 'cancel', 'sw'],
+  ['KUFUTA', 'cancel', 'sw'],
   ['YES', 'yes', 'en'],
   ['NDIYO', 'yes', 'sw'],
   ['NDIO', 'yes', 'sw'],
@@ -33,10 +36,12 @@ const vocabulary: readonly Word[] = [
   ['HELP', 'help', 'en'],
   ['INFO', 'help', 'en'],
   ['MSAADA', 'help', 'sw'],
+  // What else ends SMS is no word that another could be taken for.
   ['STOP', 'stop', 'en'],
   ['UNSUBSCRIBE', 'stop', 'en'],
   ['SIMAMA', 'stop', 'sw'],
   ['START', 'start', 'en'],
+  ['UNSTOP', 'start', 'en'],
   ['ANZA', 'start', 'sw'],
 ];
 
@@ -63,12 +68,33 @@ const notTypos = new Set([
 const codeLength = 8;
 const maxWords = 40;
 
-/** What a text asks for; undefined when it can't be told. */
-export function parseSmsCommand(text: string): SmsCommand | undefined {
+/** What people say before they say what they want; a shared short code wants its keyword first. */
+const prefaces = new Set(
+  (
+    'AGIZO I WE ID IM WANT WISH WOULD LIKE NEED TO CAN COULD MAY WILL LET US ME MY THE IS WHAT WHATS HOW DO CHECK KNOW TELL SEE ' +
+    'GET GIVE SHOW ABOUT ORDER NATAKA NINATAKA NINGEPENDA NIPE NIAMBIE NISAIDIE KUJUA'
+  ).split(' '),
+);
+/** With one of these in front a word means the opposite. */
+const negations = new Set('DONT NOT NEVER CANT CANNOT WONT DIDNT NO SITAKI USIGHAIRI USIFUTE'.split(' '));
+/** Asked for in a sentence. YES and NO answer a question, and a sentence around them may be about anything. */
+const isAskedFor = new Set<CommandName>(['status', 'cancel', 'help', 'start']);
+
+/** What a text asks for; undefined when it can't be told, `unclear-stop` where it may be that there be no more SMS. */
+export function parseSmsCommand(text: string): SmsCommand | 'unclear-stop' | undefined {
   const words = wordsOf(text);
+  const stop = readStopRequest(words);
+  if (stop) return { name: 'stop', language: stop, order: { kind: 'none' } };
+  const command = parseWords(words) ?? parseRequest(words);
+  return command ?? (mayBeStopRequest(words) ? 'unclear-stop' : undefined);
+}
+
+/** A text that begins with a command, or is a code alone. */
+function parseWords(words: readonly string[]): SmsCommand | undefined {
   const [first, ...rest] = words;
   if (first === undefined) return undefined;
-  const known = exactly.get(first) ?? exactly.get(words.join(''));
+  const together = words.join('');
+  const known = exactly.get(first) ?? exactly.get(together);
   if (known) return toCommand(known, known[0] === first ? rest : []);
 
   // A typo is only made good where the text says nothing else that could be meant: one word, and perhaps a code.
@@ -76,24 +102,46 @@ export function parseSmsCommand(text: string): SmsCommand | undefined {
   const guess = guessWord(first);
   if (guess && (rest.length === 0 || (takesOrder(guess[1]) && order.kind === 'number'))) return toCommand(guess, rest);
 
-  const together = words.join('');
   const alone = orderNumber(together);
   if (alone !== undefined) return { name: 'status', language: undefined, order: { kind: 'number', number: alone } };
   return unspaced(together);
 }
 
-/** Capitals, without accents, punctuation and whatever else is neither letter nor digit. */
+/** `Please cancel`, `I want to cancel`, `AGIZO STATUS`, `YCM9SZW4 status`: the command comes after something else. */
+function parseRequest(words: readonly string[]): SmsCommand | undefined {
+  const from = words.findIndex((word) => !prefaces.has(word) && !politeWords.has(word));
+  if (from < 0 || words.some((word) => negations.has(word))) return undefined;
+  const said = words.slice(from, words.findLastIndex((word) => !politeWords.has(word)) + 1);
+  const command = parseWords(said);
+  const isKeyword = words.slice(0, from).every((word) => word === 'AGIZO' || politeWords.has(word));
+  if (command) {
+    // Eight letters in a sentence are rather words than a code: SHOP OPEN would be one.
+    const isWords = command.language === undefined && !/\d/.test(said.join(''));
+    return isKeyword || (isAskedFor.has(command.name) && !isWords) ? command : undefined;
+  }
+  // One word that isn't known may be the keyword of a shop, or the code of an order.
+  const known = exactly.get(said[1] ?? '');
+  if (!known || !isAskedFor.has(known[1])) return undefined;
+  const order = referenceIn([said[0] ?? '', ...said.slice(2)]);
+  const isShort = said.length === 2 || (said.length <= 4 && order.kind !== 'none');
+  return isShort ? toCommand(known, [said[0] ?? '', ...said.slice(2)]) : undefined;
+}
+
+/** Capitals, without accents, apostrophes, punctuation and whatever else is neither letter nor digit. */
 function wordsOf(text: string): string[] {
-  const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toUpperCase();
+  const plain = text
+    .normalize('NFKD')
+    .replace(/[\p{M}'’‘ʼ`]/gu, '')
+    .toUpperCase();
   return (plain.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, maxWords);
 }
 
 const takesOrder = (name: CommandName): boolean => name === 'status' || name === 'cancel' || name === 'yes';
 
 function toCommand([, name, language]: Word, rest: readonly string[]): SmsCommand | undefined {
+  // "Stop order YCM9SZW4" wants something else than no more SMS; what does was read before.
+  if (name === 'stop' && rest.length > 0) return undefined;
   const order = referenceIn(rest);
-  // "Stop order YCM9SZW4" wants something else than no more SMS.
-  if (name === 'stop' && order.kind !== 'none') return undefined;
   return { name, language, order: takesOrder(name) ? order : { kind: 'none' } };
 }
 

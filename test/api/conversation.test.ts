@@ -252,6 +252,19 @@ describe('STOP', () => {
     expect(others.toSorted()).toEqual([expect.stringContaining('on its way'), expect.stringContaining('again')]);
   });
 
+  test('with something else to stop asks what is meant, and ends nothing', async () => {
+    const order = await place();
+    for (const words of ['Stop my order', 'Stop by my house at 5 please', `stop order ${order.code}`]) {
+      expect(await text(words)).toMatchObject({
+        command: 'unknown',
+        answer: expect.stringContaining('Text STOP alone'),
+      });
+    }
+    expect((await sql`select 1 from opt_outs where phone_number = ${phone}`.execute(service.db)).rows).toEqual([]);
+    await moveOn(order, 'confirmed');
+    await eventually('the next SMS', async () => (await inbox()).some((each) => each.includes('is confirmed')));
+  });
+
   test('takes back what still waits to be sent', async () => {
     await service.request('POST', '/sandbox/faults', { body: { sms: { http_status: 503, text: 'down' } } });
     const order = await place();

@@ -18,11 +18,18 @@ test.each(['en', 'sw'] as const)('every answer fits one SMS of the plain alphabe
     all.push(texts.status(order, 1), texts.confirmCancel(order, 15), texts.cantCancel(order), texts.kept(order));
   }
   all.push(texts.notYours('YCM9SZW4'), texts.misread('YCM9SZW412'), texts.whichToCancel(Array(5).fill('YCM9SZW4')));
-  expect(all).toHaveLength(30);
+  expect(all).toHaveLength(31);
   for (const text of all) {
     expect(text.length, text).toBeLessThanOrEqual(160);
     expect(measureSms(text).segments, text).toBe(1);
   }
+});
+
+test('what was not understood, and what may mean it, is told how to end the SMS', () => {
+  for (const text of [replyTexts.en.unknown, replyTexts.en.stopWhat, replyTexts.en.help])
+    expect(text).toContain('STOP');
+  for (const text of [replyTexts.sw.unknown, replyTexts.sw.stopWhat, replyTexts.sw.help])
+    expect(text).toContain('SIMAMA');
 });
 
 describe('how often a number is answered', () => {
