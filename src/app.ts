@@ -78,7 +78,10 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const { config, db, clock, newId, metrics } = deps;
   const { issuer, audience, clientId } = config.identity;
   const app = createHttp({
-    ...{ logger: deps.logger, clock, newId, trustProxy: config.trustProxy },
+    logger: deps.logger,
+    clock,
+    newId,
+    trustProxy: config.trustProxy,
     onAnswer: metrics?.answered,
     tracing: deps.tracing,
   });

@@ -144,8 +144,16 @@ function soldFrom({ stock }: Product, row: ProductRow): string | undefined {
 }
 
 const blank = (id: string, now: Date): Product => ({
-  ...{ id, sku: null, name: '', description: '', categoryId: '', priceMinor: 0, stock: null, version: 1 },
-  ...{ createdAt: now, updatedAt: now },
+  id,
+  sku: null,
+  name: '',
+  description: '',
+  categoryId: '',
+  priceMinor: 0,
+  stock: null,
+  version: 1,
+  createdAt: now,
+  updatedAt: now,
 });
 
 const merge = (product: Product, row: ProductRow, categoryId: string | undefined): Product => ({

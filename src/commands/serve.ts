@@ -41,7 +41,10 @@ function portTaken(setting: string, error: NodeJS.ErrnoException, port: number, 
 async function serveMetrics(host: Host, config: Config, metrics: Metrics, logger: Logger): Promise<void> {
   const { metricsPort: port = 0, host: address } = config;
   const server = await serveText({
-    ...{ port, host: address, path: '/metrics', render: metrics.render },
+    port,
+    host: address,
+    path: '/metrics',
+    render: metrics.render,
     onFault: (error) => logger.error({ err: error }, 'the metrics could not be told'),
   }).catch((error: NodeJS.ErrnoException) => {
     throw portTaken('METRICS_PORT', error, port, address);

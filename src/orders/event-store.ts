@@ -31,8 +31,16 @@ export async function insertEvent(trx: Transaction, orderId: string, event: NewE
   await trx
     .insertInto('order_events')
     .values({
-      ...{ id, order_id: orderId, kind, status, version, note, created_at: createdAt },
-      ...{ actor: author.actor, via: author.via, actor_user_id: author.userId ?? null },
+      id,
+      order_id: orderId,
+      kind,
+      status,
+      version,
+      note,
+      created_at: createdAt,
+      actor: author.actor,
+      via: author.via,
+      actor_user_id: author.userId ?? null,
     })
     .execute();
 }

@@ -36,7 +36,11 @@ export function createValidators(): Validators {
 
 function createAjv(allErrors: boolean, coerceTypes: boolean): Ajv {
   const ajv = new Ajv({
-    ...{ allErrors, coerceTypes, useDefaults: true, removeAdditional: false, strict: true },
+    allErrors,
+    coerceTypes,
+    useDefaults: true,
+    removeAdditional: false,
+    strict: true,
     // What is too large for a number becomes Infinity: with the strict rule no maximum would look at it.
     strictNumbers: !coerceTypes,
   });

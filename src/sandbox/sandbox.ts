@@ -69,7 +69,14 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     createIssuerKeys(options.keyFile),
     standsInFor.has('mail')
       ? startMailServer({
-          ...{ port: smtpPort, host: options.host, inbox: emails, faults, clock, newId, arrived, pause },
+          port: smtpPort,
+          host: options.host,
+          inbox: emails,
+          faults,
+          clock,
+          newId,
+          arrived,
+          pause,
         })
       : undefined,
   ]);

@@ -25,7 +25,12 @@ export async function raiseAlarm(trx: Transaction, alarm: Alarm, deps: AlarmDeps
   if (!(await saveAlarm(trx, kind, unlessSince, now))) return;
   const body = `${subject}\n\n${text}`;
   const emails = deps.adminEmails.map((recipient) => ({
-    ...{ id: deps.newId(now), channel: 'email' as const, orderId: null, kind, recipient, body },
+    id: deps.newId(now),
+    channel: 'email' as const,
+    orderId: null,
+    kind,
+    recipient,
+    body,
   }));
   await insertMessages(trx, emails, now);
 }
