@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { matchReports } from '../../src/messages/report-store.ts';
 import { callbacksPath } from '../../src/platform/callback-scope.ts';
 import { callBack } from '../support/callbacks.ts';
+import { createPhones } from '../support/phones.ts';
 import { eventually, type RequestParts, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
@@ -12,7 +13,6 @@ let service: Service;
 let shop: Shop;
 let customer: string;
 let product: string;
-let phones = 0;
 const log: string[] = [];
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterEach(() => service.request('DELETE', '/sandbox/faults'));
 afterAll(() => service.stop());
 
-const nextPhone = () => `+2547010${String(10_000 + phones++)}`;
+const nextPhone = createPhones();
 const faults = (body: unknown) => service.request('POST', '/sandbox/faults', { body });
 
 interface Sms {

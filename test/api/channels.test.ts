@@ -6,6 +6,7 @@ import { listBacklog } from '../../src/messages/backlog-store.ts';
 import { costOfOrder, listCosts } from '../../src/messages/cost-store.ts';
 import { listChannels } from '../../src/sending/channel-store.ts';
 import { pauseBySystem } from '../../src/sending/pause-channel.ts';
+import { createPhones } from '../support/phones.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
@@ -13,7 +14,6 @@ let service: Service;
 let shop: Shop;
 let customer: string;
 let product: string;
-let phones = 0;
 
 beforeAll(async () => {
   service = await startService();
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => service.stop());
 
-const nextPhone = () => `+2547001${String(10_000 + phones++)}`;
+const nextPhone = createPhones();
 
 /** The provider's report may have come already. */
 const isSent = (status: string | undefined): boolean => status === 'sent' || status === 'delivered';

@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { matchReports } from '../../src/messages/report-store.ts';
 import { callBack } from '../support/callbacks.ts';
+import { createPhones } from '../support/phones.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
@@ -10,7 +11,6 @@ let service: Service;
 let shop: Shop;
 let customer: string;
 let product: string;
-let phones = 0;
 const log: string[] = [];
 /** Noon in Nairobi, ten seconds into a minute. */
 let skewMs = Date.parse('2026-11-26T09:00:10Z') - Date.now();
@@ -30,7 +30,7 @@ afterEach(() => service.request('DELETE', '/sandbox/faults'));
 afterAll(() => service.stop());
 
 const faults = (body: unknown) => service.request('POST', '/sandbox/faults', { body });
-const nextPhone = () => `+2547060${String(10_000 + phones++)}`;
+const nextPhone = createPhones();
 const place = async (phone: string): Promise<string> => (await shop.place(customer, [[product, 1]], { phone })).body.id;
 
 interface Failure {

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callBack } from '../support/callbacks.ts';
+import { createPhones } from '../support/phones.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
@@ -10,7 +11,6 @@ let service: Service;
 let shop: Shop;
 let customer: string;
 let product: string;
-let phones = 0;
 
 beforeAll(async () => {
   service = await startService();
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const nextPhone = () => `+2547080${String(10_000 + phones++)}`;
+const nextPhone = createPhones();
 const get = (path: string) => service.request('GET', `/api/v1/${path}`, { token: shop.staff });
 const place = async (phone: string) => (await shop.place(customer, [[product, 1]], { phone })).body;
 const local = (phone: string) => phone.replace('+254', '0');

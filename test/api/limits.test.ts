@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createPhones } from '../support/phones.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
@@ -9,7 +10,6 @@ let service: Service;
 let shop: Shop;
 let customer: string;
 let product: string;
-let phones = 0;
 /** Ten seconds into a minute at noon in Nairobi. */
 let skewMs = Date.parse('2026-11-26T09:00:10Z') - Date.now();
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterEach(() => service.request('DELETE', '/sandbox/faults'));
 afterAll(() => service.stop());
 
-const nextPhone = () => `+2547051${String(10_000 + phones++)}`;
+const nextPhone = createPhones();
 const place = async (phone = nextPhone()) => (await shop.place(customer, [[product, 1]], { phone })).body;
 
 interface LedgerRow {

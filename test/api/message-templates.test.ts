@@ -2,13 +2,14 @@
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPhones } from '../support/phones.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
 let service: Service;
 let shop: Shop;
 let product: string;
-let phones = 0;
+const nextPhone = createPhones();
 
 beforeAll(async () => {
   service = await startService();
@@ -26,7 +27,7 @@ const reset = (which: string, headers: Record<string, string> = {}) =>
   service.request('DELETE', `${path}${which}`, { token: shop.staff, headers });
 
 async function textFor(token: string): Promise<{ text: string; code: string }> {
-  const phone = `+2547001${String(10_000 + phones++)}`;
+  const phone = nextPhone();
   const order = await shop.place(token, [[product, 2]], { phone });
   expect(order.status).toBe(201);
   const text = await eventually('the SMS', async () => {

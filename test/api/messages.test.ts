@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createPhones } from '../support/phones.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
@@ -9,7 +10,6 @@ let service: Service;
 let shop: Shop;
 let customer: string;
 let product: string;
-let phones = 0;
 
 beforeAll(async () => {
   service = await startService({ environment: { ADMIN_EMAILS: 'one@agizo.test, two@agizo.test' } });
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterEach(() => service.request('DELETE', '/sandbox/faults'));
 afterAll(() => service.stop());
 
-const nextPhone = () => `+2547000${String(10_000 + phones++)}`;
+const nextPhone = createPhones();
 
 async function textsTo(phone: string): Promise<string[]> {
   const { body } = await service.request('GET', `/sandbox/messages?phone=${encodeURIComponent(phone)}`);

@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startIssuer, type TestIssuer, trusting } from '../support/issuer.ts';
+import { createPhones } from '../support/phones.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 
 let issuer: TestIssuer;
@@ -9,7 +10,6 @@ let service: Service;
 let customer: string;
 let staff: string;
 let product: string;
-let phones = 0;
 
 beforeAll(async () => {
   issuer = await startIssuer();
@@ -31,7 +31,7 @@ afterAll(async () => {
   await issuer.stop();
 });
 
-const nextPhone = () => `+2547030${String(10_000 + phones++)}`;
+const nextPhone = createPhones();
 
 async function place(phone = nextPhone()): Promise<string> {
   const body = { items: [{ product, quantity: 1 }], phone_number: phone };
