@@ -38,11 +38,18 @@ export async function placeOrders(
   placements: readonly Placement[],
   again: boolean,
 ): Promise<Outcome[]> {
-  const { outcomes, written } = await deps.db
-    .transaction()
-    .execute((trx) => decideAndWrite(deps, trx, placements, again));
-  await written?.();
-  return outcomes;
+  let decided: Awaited<ReturnType<typeof decideAndWrite>> | undefined;
+  try {
+    await deps.db.transaction().execute(async (trx) => {
+      decided = await decideAndWrite(deps, trx, placements, again);
+    });
+  } catch (error) {
+    // A commit that undid everything doesn't say why: the statement before it does.
+    await decided?.written?.();
+    throw error;
+  }
+  await decided?.written?.();
+  return decided?.outcomes ?? [];
 }
 
 /** `written` is awaited when the transaction has ended: see `insertOrders`. */

@@ -223,7 +223,7 @@ const asRecord = (value: unknown): Record<string, unknown> => (value ?? {}) as R
 
 /** Numbers come as numbers and as text; whatever else says nothing. */
 const asText = (value: unknown): string =>
-  typeof value === 'string' ? cutText(value.trim(), 1_000) : typeof value === 'number' ? String(value) : '';
+  typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
 
 /** Short, in one line, and without whole phone numbers. */
 const forPeople = (text: string): string =>
