@@ -49,6 +49,8 @@ function tokenCheck(token: string): (given: string) => boolean {
 function refusalOf(request: FastifyRequest, isToken: (given: string) => boolean): Problem | undefined {
   const { token } = request.params as { token: string };
   if (!isToken(token)) return new Problem(notFound, 'There is no callback at this address.');
+  // A form without a field is one all the same: what is missing in it is said later.
+  if (request.headers['content-length'] === '0') return undefined;
   if (request.headers['content-type']?.startsWith(formType)) return undefined;
   return new Problem(unsupportedMediaType, `Send the body as ${formType}.`);
 }
