@@ -9,7 +9,7 @@
 create function search_words(text) returns text[] language plpgsql immutable strict parallel safe as $$
 declare
   -- Spacing accents decompose into a blank and a mark, and a trade mark into letters of the word before it.
-  folded text := normalize(translate($1, '῍῎῏῝῞῟Ꞌ´΄᾽᾿´῾™℠', repeat('''', 15)), nfkd);
+  folded text := normalize(translate($1, E'῍῎῏῝῞῟Ꞌ´΄᾽᾿\u1ffd῾™℠', repeat('''', 15)), nfkd);
 begin
   folded := regexp_replace(folded collate "und-x-icu",
     '[''`\u02b9\u02bb-\u02bf\u02c8\u02ca\u02cb\u0374\u055a\u05f3\u2018\u2019\u201b\u2032\u2035\ua78c'
