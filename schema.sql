@@ -406,6 +406,14 @@ CREATE INDEX products_newest ON public.products USING btree (created_at, id) WHE
 CREATE INDEX products_price ON public.products USING btree (price_minor, id) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX products_sku ON public.products USING btree (sku) WHERE (deleted_at IS NULL);
 
+create table request_counts (
+  key text not null,
+  count integer not null,
+  ends_at timestamp with time zone not null,
+  constraint request_counts_pkey PRIMARY KEY (key),
+  constraint request_counts_count_check CHECK (count >= 0)
+);
+
 create table schema_migrations (
   version integer not null,
   name text not null,

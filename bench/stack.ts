@@ -94,6 +94,8 @@ async function startService(
       // A thousand customers place what a country would.
       ORDERS_PER_CUSTOMER: 'off',
       NUMBERS_PER_CUSTOMER: 'off',
+      REQUESTS_PER_CALLER: 'off',
+      REQUESTS_PER_ADDRESS: 'off',
       ...environment,
     },
   });

@@ -12,6 +12,7 @@ import { registerHealth } from './health.ts';
 import { guardRoutes } from './identity/access.ts';
 import { createTokenVerifier } from './identity/tokens.ts';
 import { createProfiles } from './identity/userinfo.ts';
+import { createRequestLimits } from './limits/request-limits.ts';
 import { orderListeners } from './listeners.ts';
 import { registerReportCallbacks } from './messages/callback-routes.ts';
 import { registerCosts } from './messages/cost-routes.ts';
@@ -26,6 +27,7 @@ import { registerFormCallbacks } from './platform/callback-scope.ts';
 import { type Database, isDatabaseUnavailable } from './platform/database.ts';
 import { type App, createHttp } from './platform/http.ts';
 import type { NewId } from './platform/ids.ts';
+import { limitBehind } from './platform/rate-limit.ts';
 import { createRead, type Read } from './platform/replica.ts';
 import { createShare } from './platform/share.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
@@ -87,7 +89,13 @@ export async function createApp(deps: AppDeps): Promise<App> {
   });
 
   await registerOpenapi(app, { publicUrl: config.publicUrl, issuer, audience, clientId });
-  guardRoutes(app, createTokenVerifier({ issuer, audience, clock }));
+  const limits = createRequestLimits(db, config.requestQuotas, deps.logger);
+  app.addHook('onError', (_request, _reply, error, done) => {
+    const limit = limitBehind(error);
+    if (limit !== undefined) metrics?.limited(limit);
+    done();
+  });
+  guardRoutes(app, createTokenVerifier({ issuer, audience, clock }), limits);
   const shared = {
     db,
     read: createRead({ db, replica: deps.replicaDb, logger: deps.logger }),

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Language } from './customers/customer.ts';
+import type { RequestQuotas } from './limits/request-limits.ts';
 import type { OrderLimits } from './orders/order-limits.ts';
 import type { Limits } from './sending/admission.ts';
 import { type Setting, settings } from './settings.ts';
@@ -33,13 +34,16 @@ export interface Config {
   metricsPort: number | undefined;
   /** Whether traces are sent anywhere; where to, OpenTelemetry's own variables say. */
   hasTracing: boolean;
-  trustProxy: boolean;
+  /** How many proxies in front add to X-Forwarded-For: what stands before theirs, anybody may have written. */
+  trustProxy: number;
   identity: { issuer: string; audience: string; clientId: string; clientSecret: string };
   sms: { baseUrl: string; username: string; apiKey: string; shortcode: string; callbackToken: string };
   /** `smtpUrl` undefined: the mail server of the sandbox in this process. */
   mail: { smtpUrl: string | undefined; from: string; adminEmails: string[] };
   /** How much one customer may order. */
   orderLimits: OrderLimits;
+  /** How much may be asked in a minute. */
+  requestQuotas: RequestQuotas;
   /** How much is sent, and when. */
   limits: Limits;
   /** Credit at the SMS provider below which staff are told. */
@@ -129,7 +133,7 @@ export function readConfig(environment: Record<string, string | undefined>, use?
     logLevel: or('LOG_LEVEL'),
     hasTracing: value('OTEL_EXPORTER_OTLP_ENDPOINT') !== undefined,
     metricsPort: metricsPortOf(value('METRICS_PORT') ?? (production ? '9464' : 'off')),
-    trustProxy: or('TRUST_PROXY') === 'true',
+    trustProxy: proxiesOf(or('TRUST_PROXY')),
     identity: {
       issuer: issuerOf(value('OIDC_ISSUER'), value('AUTH0_DOMAIN')) ?? `${publicUrl}/`,
       audience: or('AUTH0_IDENTIFIER'),
@@ -147,6 +151,11 @@ export function readConfig(environment: Record<string, string | undefined>, use?
     orderLimits: {
       ordersPerCustomer: countOf(or('ORDERS_PER_CUSTOMER')),
       numbersPerCustomer: countOf(or('NUMBERS_PER_CUSTOMER')),
+    },
+    requestQuotas: {
+      requestsPerCaller: countOf(or('REQUESTS_PER_CALLER')),
+      requestsPerAddress: countOf(or('REQUESTS_PER_ADDRESS')),
+      failedTokensPerAddress: countOf(or('FAILED_TOKENS_PER_ADDRESS')),
     },
     limits: {
       emailsPerMinute: Number(or('EMAILS_PER_MINUTE')),
@@ -175,6 +184,8 @@ const isNeeded = ({ neededBy }: Setting, use: string): boolean =>
 const sandboxMailUrl = (publicUrl: string, port: string): string => `smtp://${new URL(publicUrl).hostname}:${port}`;
 
 const metricsPortOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
+
+const proxiesOf = (text: string): number => (text === 'true' ? 1 : text === 'false' ? 0 : Number(text));
 
 const countOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
 

@@ -51,14 +51,20 @@ export function registerHealth(app: App, deps: HealthDeps): void {
     }),
   );
 
-  app.get('/livez', { config: { access: 'anyone' }, schema: { hide: true } }, async (_request, reply) =>
-    reply.type('text/plain').send('alive\n'),
+  app.get(
+    '/livez',
+    { config: { access: 'anyone', isUncounted: true }, schema: { hide: true } },
+    async (_request, reply) => reply.type('text/plain').send('alive\n'),
   );
 
-  app.get('/readyz', { config: { access: 'anyone' }, schema: { hide: true } }, async (_request, reply) => {
-    if (deps.isStopping())
-      throw new Problem(unavailable, 'The service is stopping.', { headers: { 'retry-after': '1' } });
-    await check();
-    return reply.type('text/plain').send('ready\n');
-  });
+  app.get(
+    '/readyz',
+    { config: { access: 'anyone', isUncounted: true }, schema: { hide: true } },
+    async (_request, reply) => {
+      if (deps.isStopping())
+        throw new Problem(unavailable, 'The service is stopping.', { headers: { 'retry-after': '1' } });
+      await check();
+      return reply.type('text/plain').send('ready\n');
+    },
+  );
 }

@@ -28,6 +28,8 @@ export interface Metrics {
   orderTurnedAway(): void;
   /** How many orders wait, asked when the metrics are. */
   watchQueue(waiting: () => number): void;
+  /** A limit refused a request; the name is its policy's. */
+  limited(limit: string): void;
   jobRan(kind: string, isDone: boolean, seconds: number): void;
   /** An attempt to hand a message to a provider ended. */
   messageTried(channel: string, outcome: string, seconds: number): void;
@@ -74,6 +76,12 @@ export function createMetrics(clock: () => Date): Metrics {
     labelNames: ['outcome'],
     registers,
   });
+  const refusals = new Counter({
+    name: 'agizo_refused_by_limit_total',
+    help: 'Requests and orders that a limit refused with 429, by limit.',
+    labelNames: ['limit'],
+    registers,
+  });
   const jobs = new Histogram({
     name: 'agizo_job_duration_seconds',
     help: 'Background jobs by kind and outcome: done or failed (and tried again).',
@@ -90,6 +98,7 @@ export function createMetrics(clock: () => Date): Metrics {
   });
 
   for (const outcome of ['placed', 'replayed', 'refused', 'failed', 'turned_away']) orders.inc({ outcome }, 0);
+  for (const limit of ['orders', 'numbers', 'caller', 'address', 'failed-tokens']) refusals.inc({ limit }, 0);
   // What a label's histogram is called by costs more than the observation: each is looked up once.
   const answers = new Map<string, { observe(seconds: number): void }>();
 
@@ -112,6 +121,7 @@ export function createMetrics(clock: () => Date): Metrics {
         gauge.set(waiting()),
       );
     },
+    limited: (limit) => refusals.inc({ limit }),
     jobRan: (kind, isDone, seconds) => jobs.observe({ kind, outcome: isDone ? 'done' : 'failed' }, seconds),
     messageTried: (channel, outcome, seconds) => tries.observe({ channel, outcome }, seconds),
     watch(sources) {

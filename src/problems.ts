@@ -20,6 +20,7 @@ import {
   notFound,
   type ProblemType,
   stale,
+  tooManyRequests,
   unavailable,
   unsupportedMediaType,
 } from './platform/problem.ts';
@@ -46,6 +47,7 @@ export const problemTypes: readonly ProblemType[] = [
   duplicate,
   unseenStock,
   illegalMessageChange,
+  tooManyRequests,
   overloaded,
   unavailable,
   internalError,

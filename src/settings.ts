@@ -1,7 +1,21 @@
 // Owns the settings: every environment variable there is, what it is for, and what makes a value a bad one.
 
-import { isSupportedCountry } from 'libphonenumber-js/min';
 import { languages } from './customers/customer.ts';
+import {
+  addresses,
+  amount,
+  count,
+  countOrOff,
+  currency,
+  domain,
+  hours,
+  oneOf,
+  port,
+  region,
+  timeZone,
+  token,
+  urlOf,
+} from './setting-checks.ts';
 
 export interface Setting {
   name: string;
@@ -15,57 +29,6 @@ export interface Setting {
   /** The role that needs it there; every command does when not given. */
   neededBy?: 'api' | 'worker';
 }
-
-const oneOf =
-  (...options: string[]) =>
-  (value: string) =>
-    options.includes(value) ? undefined : `must be one of ${options.join(', ')}`;
-
-const port = (value: string) =>
-  /^[1-9]\d{0,4}$/.test(value) && Number(value) <= 65_535 ? undefined : 'must be a port number from 1 to 65535';
-
-const urlOf =
-  (...protocols: string[]) =>
-  (value: string) => {
-    const ok = URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1));
-    return ok ? undefined : `must be a URL that starts with ${protocols.map((name) => `${name}://`).join(' or ')}`;
-  };
-
-const addresses = (value: string) =>
-  value.split(',').every((each) => /^[^\s@,]+@[^\s@,]+$/.test(each.trim()))
-    ? undefined
-    : 'must be e-mail addresses with commas between them';
-
-const currency = (value: string) => {
-  const known = /^[A-Z]{3}$/.test(value) && Intl.supportedValuesOf('currency').includes(value);
-  return known ? undefined : 'must be an ISO 4217 code such as KES';
-};
-
-const region = (value: string) =>
-  isSupportedCountry(value) ? undefined : 'must be an ISO 3166 country code such as KE';
-
-const token = (value: string) =>
-  /^[\w.~-]{16,128}$/.test(value) ? undefined : 'must be 16 to 128 letters, digits and any of - . _ ~';
-
-const timeZone = (value: string) => {
-  const known = Intl.supportedValuesOf('timeZone').includes(value) || value === 'UTC';
-  return known ? undefined : 'must be an IANA time zone such as Africa/Nairobi';
-};
-
-const amount = (value: string) =>
-  /^[A-Z]{3} \d{1,9}(\.\d{1,4})?$/.test(value) ? undefined : 'must be a currency and an amount such as KES 5000';
-
-const count = (value: string) => (/^[1-9]\d{0,5}$/.test(value) ? undefined : 'must be a whole number from 1 to 999999');
-
-const countOrOff = (value: string) => (value === 'off' ? undefined : count(value)?.replace(/$/, ', or off'));
-
-const hours = (value: string) =>
-  value === 'none' || /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/.test(value)
-    ? undefined
-    : 'must be two times such as 21:00-07:00, or none';
-
-const domain = (value: string) =>
-  /^[a-z0-9.-]+(:\d+)?$/i.test(value) ? undefined : 'must be a host name without https://';
 
 /** Every variable there is: the source of .env.example and of the README's table. */
 export const settings: readonly Setting[] = [
@@ -113,9 +76,9 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'TRUST_PROXY',
-    about: '`true` behind a proxy that sets X-Forwarded-For',
+    about: '`true` behind a proxy that sets X-Forwarded-For, or how many proxies in a row do',
     fallback: 'false',
-    check: oneOf('true', 'false'),
+    check: oneOf('true', 'false', '1', '2', '3', '4', '5'),
   },
   {
     name: 'DATABASE_URL',
@@ -245,6 +208,24 @@ export const settings: readonly Setting[] = [
     name: 'NUMBERS_PER_CUSTOMER',
     about: 'Different phone numbers a day that one identity may order with, and so have texted, or `off`',
     fallback: '5',
+    check: countOrOff,
+  },
+  {
+    name: 'REQUESTS_PER_CALLER',
+    about: 'Requests a minute of one identity, or `off`',
+    fallback: '3000',
+    check: countOrOff,
+  },
+  {
+    name: 'REQUESTS_PER_ADDRESS',
+    about: 'Requests a minute without a good token from one address (IPv6 by /64), or `off`',
+    fallback: '1200',
+    check: countOrOff,
+  },
+  {
+    name: 'FAILED_TOKENS_PER_ADDRESS',
+    about: 'Answers of 401 a minute to one address, or `off`',
+    fallback: '120',
     check: countOrOff,
   },
   {

@@ -274,3 +274,20 @@ export async function checkDisk(folder: string): Promise<Finding[]> {
   const mend = 'Make room, or set DATA_DIR to a larger disk.';
   return [free < leastBytes ? failed(text, mend) : free < fewBytes ? warning(text, mend) : ok(text)];
 }
+
+/** Which limits on customers and callers are lifted: somebody may have done that for an import or a test. */
+export function checkLimits({ orderLimits, requestQuotas }: Config): Finding[] {
+  const limits: Record<string, number | undefined> = {
+    ORDERS_PER_CUSTOMER: orderLimits.ordersPerCustomer,
+    NUMBERS_PER_CUSTOMER: orderLimits.numbersPerCustomer,
+    REQUESTS_PER_CALLER: requestQuotas.requestsPerCaller,
+    REQUESTS_PER_ADDRESS: requestQuotas.requestsPerAddress,
+    FAILED_TOKENS_PER_ADDRESS: requestQuotas.failedTokensPerAddress,
+  };
+  const off = Object.keys(limits).filter((name) => limits[name] === undefined);
+  if (off.length === 0) return [ok('What one customer or caller may ask is bounded.')];
+  const verb = off.length === 1 ? 'is' : 'are';
+  return [
+    warning(`${off.join(', ')} ${verb} off.`, 'Leave it out of the environment, and its default bounds everybody.'),
+  ];
+}

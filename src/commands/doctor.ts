@@ -7,6 +7,7 @@ import {
   checkDatabase,
   checkDisk,
   checkIssuer,
+  checkLimits,
   checkMail,
   checkPublicUrl,
   checkReplica,
@@ -32,7 +33,8 @@ export async function doctorCommand(host: Host): Promise<ExitCode> {
     ['database', openAndCheck()],
   ];
   // A role has only the settings that it needs.
-  if (config.role !== 'worker') checks.push(['sign-in', checkIssuer(config)]);
+  if (config.role !== 'worker')
+    checks.push(['sign-in', checkIssuer(config)], ['limits', Promise.resolve(checkLimits(config))]);
   if (config.role !== 'api') checks.push(['sms', checkSms(config)], ['mail', checkMail(config)]);
   checks.push(['public url', checkPublicUrl(config)]);
   if (config.databaseUrl === undefined) checks.push(['disk', checkDisk(config.dataDir)]);

@@ -16,7 +16,7 @@ export function registerTextCallback(app: App, deps: TextCallbackDeps): void {
   app.post(
     `${callbacksPath('africas-talking', ':token')}/incoming`,
     {
-      config: { access: 'anyone' },
+      config: { access: 'anyone', isUncounted: true },
       schema: {
         ...formCallbackSchema,
         operationId: 'callbacks_incoming',

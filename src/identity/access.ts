@@ -1,6 +1,6 @@
 // Owns the gate in front of every route: each declares who may call it, and one that doesn't stops the start-up.
 
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../platform/http.ts';
 import { Problem, type ProblemType } from '../platform/problem.ts';
 import type { Identity, Permission } from './identity.ts';
@@ -14,9 +14,11 @@ export type Access = 'anyone' | 'user' | 'customer' | Permission;
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Asked by machines that must be answered, such as probes and providers: no limit counts it. */
+    isUncounted?: boolean;
   }
   interface FastifyRequest {
-    /** The verified caller; undefined only where access is `anyone`. */
+    /** The verified caller; where access is `anyone`, undefined unless they show a good token. */
     identity: Identity | undefined;
   }
 }
@@ -63,29 +65,48 @@ function refusalFor(identity: Identity, access: Access): Problem | undefined {
   });
 }
 
-/** Puts the gate in front of every route registered after this call. */
-export function guardRoutes(app: App, verifyToken: VerifyToken): void {
+/** Each counts a request, and answers why it may not go on. */
+export interface RequestLimits {
+  ofCaller(userId: string, reply: FastifyReply): Problem | undefined;
+  ofAddress(request: FastifyRequest, reply: FastifyReply): Problem | undefined;
+  ofFailedTokens(request: FastifyRequest): Problem | undefined;
+}
+
+/**
+ * Puts the gate in front of every route registered after this call. Whoever shows a good token is counted by who they are
+ * and never by where they are, also on a route that is open to anyone: a whole shop or carrier may be behind one address.
+ */
+export function guardRoutes(app: App, verifyToken: VerifyToken, limits?: RequestLimits): void {
   app.decorateRequest('identity', undefined);
   app.addHook('onRoute', (route) => {
     if (route.config?.access === undefined)
       throw new Error(`${String(route.method)} ${route.url} does not say who may call it`);
   });
+
+  const nameless = (request: FastifyRequest, reply: FastifyReply, refusal?: Error): Error | undefined => {
+    const isFailed = refusal instanceof Problem && refusal.type === unauthenticated;
+    return limits?.ofAddress(request, reply) ?? (isFailed ? limits?.ofFailedTokens(request) : undefined) ?? refusal;
+  };
+
   // With a callback: a token that was seen before is let through without a single promise.
-  app.addHook('onRequest', (request, _reply, done) => {
-    const access = request.routeOptions.config.access;
-    if (access === undefined || access === 'anyone') return done();
+  app.addHook('onRequest', (request, reply, done) => {
+    const { access = 'anyone', isUncounted } = request.routeOptions.config;
+    // What browsers ask beforehand carries no token, and is answered without any work.
+    if (isUncounted || request.method === 'OPTIONS') return done();
+    if (access === 'anyone' && request.headers.authorization === undefined) return done(nameless(request, reply));
     const admit = (identity: Identity) => {
-      const refusal = refusalFor(identity, access);
+      const refusal = limits?.ofCaller(identity.userId, reply) ?? refusalFor(identity, access);
       if (!refusal) request.identity = identity;
       done(refusal);
     };
+    const refuse = (error: Error) => done(nameless(request, reply, access === 'anyone' ? undefined : error));
     let verified: ReturnType<VerifyToken>;
     try {
       verified = verifyToken(bearerToken(request));
     } catch (error) {
-      return done(error instanceof Error ? error : new Error(String(error)));
+      return refuse(error instanceof Error ? error : new Error(String(error)));
     }
-    if (verified instanceof Promise) verified.then(admit, done);
+    if (verified instanceof Promise) verified.then(admit, refuse);
     else admit(verified);
   });
 }

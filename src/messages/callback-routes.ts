@@ -29,7 +29,7 @@ function registerDelivery(app: App, deps: ReportCallbacksDeps): void {
   app.post(
     `${path}/delivery`,
     {
-      config: { access: 'anyone' },
+      config: { access: 'anyone', isUncounted: true },
       schema: {
         ...formCallbackSchema,
         operationId: 'callbacks_delivery',
@@ -65,7 +65,7 @@ function registerOptOut(app: App, deps: ReportCallbacksDeps): void {
   app.post(
     `${path}/opt-out`,
     {
-      config: { access: 'anyone' },
+      config: { access: 'anyone', isUncounted: true },
       schema: {
         ...formCallbackSchema,
         operationId: 'callbacks_opt_out',

@@ -41,7 +41,8 @@ export type App = FastifyInstance<
 
 export interface HttpOptions {
   logger: FastifyBaseLogger;
-  trustProxy: boolean;
+  /** How many proxies in front are believed; 0 for none. */
+  trustProxy: number;
   clock: () => Date;
   newId: NewId;
   /** Told of each answer as it leaves; `route` is the pattern of its route. */
@@ -168,7 +169,7 @@ export function createHttp(options: HttpOptions): App {
   const app = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: options.trustProxy,
+    trustProxy: options.trustProxy > 0 && ((_address: string, hop: number) => hop < options.trustProxy),
     bodyLimit: maxBodyBytes,
     ...connectionLimits,
     // What still arrives while the server closes is served like the rest, and told to go elsewhere next time.

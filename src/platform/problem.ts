@@ -92,6 +92,15 @@ export const unsupportedMediaType: ProblemType = {
   meaning: 'The body must be sent as `application/json`, or as a form where a provider calls back.',
 };
 
+export const tooManyRequests: ProblemType = {
+  slug: 'too-many-requests',
+  status: 429,
+  title: 'Too many requests',
+  meaning:
+    'More was asked within a minute than one caller, or one address without a good token, may ask; `RateLimit-Policy` names the limit. ' +
+    'Nothing was changed: repeat after `Retry-After` seconds.',
+};
+
 export const internalError: ProblemType = {
   slug: 'internal-error',
   status: 500,

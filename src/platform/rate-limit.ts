@@ -51,3 +51,9 @@ export const overLimit = (type: ProblemType, detail: string, state: RateState): 
       ratelimit: stateItem(state),
     },
   });
+
+/** The name of the limit that an error is the refusal of. */
+export const limitBehind = (error: Error): string | undefined =>
+  error instanceof Problem && error.type.status === 429
+    ? /^"([^"]+)"/.exec(error.headers['ratelimit-policy'] ?? '')?.[1]
+    : undefined;

@@ -2,7 +2,7 @@
 
 import { Problem } from '../platform/problem.ts';
 
-export const open = { config: { access: 'anyone' as const }, schema: { hide: true } };
+export const open = { config: { access: 'anyone' as const, isUncounted: true }, schema: { hide: true } };
 
 /** The HTTP status of an error, for stand-ins that answer errors in another form than Problems. */
 export function statusOf(error: Error & { statusCode?: number }): number {

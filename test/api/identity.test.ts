@@ -17,7 +17,7 @@ beforeAll(async () => {
   issuer = await startIssuer();
   app = createHttp({
     logger: pino({ level: 'silent' }),
-    trustProxy: false,
+    trustProxy: 0,
     clock: () => new Date(),
     newId: createIds(),
   });
@@ -223,7 +223,7 @@ test('shortens a long name without cutting a character in half', async () => {
 test('does not start with a route that says nothing about access', () => {
   const fresh = createHttp({
     logger: pino({ level: 'silent' }),
-    trustProxy: false,
+    trustProxy: 0,
     clock: () => new Date(),
     newId: createIds(),
   });

@@ -12,6 +12,7 @@ const mayImport: Record<string, string[]> = {
   phones: ['platform'],
   identity: ['platform'],
   search: ['platform'],
+  limits: ['platform', 'identity'],
   catalog: ['platform', 'identity', 'files', 'search'],
   customers: ['platform', 'phones', 'identity', 'search'],
   orders: ['platform', 'phones', 'identity', 'search', 'catalog', 'customers'],

@@ -46,6 +46,12 @@ test('all is in order where everything answers', async () => {
   expect(stdout).toMatch(/ failed, 0 to look at, \d+ in order\.\n$/);
 });
 
+test('limits that are off are named', async () => {
+  expect((await ask()).stdout).toMatch(/^ok +limits +What one customer or caller may ask is bounded\.$/m);
+  const { stdout } = await ask({ ORDERS_PER_CUSTOMER: 'off', REQUESTS_PER_ADDRESS: 'off' });
+  expect(stdout).toMatch(/^warn +limits +ORDERS_PER_CUSTOMER, REQUESTS_PER_ADDRESS are off\.$/m);
+});
+
 test('of a role it looks at what that role uses', async () => {
   expect((await ask({ ROLE: 'api' })).stdout).not.toMatch(/^\w+ +(sms|mail) /m);
   const { stdout } = await ask({ ROLE: 'worker' });

@@ -78,7 +78,7 @@ export async function startStandIns({
     logger,
     ...(keep && { keep }),
   });
-  const app = createHttp({ logger, trustProxy: false, clock: () => new Date(), newId: createIds() });
+  const app = createHttp({ logger, trustProxy: 0, clock: () => new Date(), newId: createIds() });
   guardRoutes(app, () => {
     throw new Error('no route of the sandbox asks who is calling');
   });
