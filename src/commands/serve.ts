@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely';
 import { loadDemoCatalog } from '../catalog/demo.ts';
 import { type Config, type Role, readConfig } from '../config.ts';
 import { greeting } from '../greeting.ts';
+import { keepRunning } from '../local-database/keep-running.ts';
 import { startLocalPostgres } from '../local-database/local-postgres.ts';
 import { listBacklog } from '../messages/backlog-store.ts';
 import { type Backlog, createMetrics, type Metrics } from '../metrics.ts';
@@ -68,7 +69,14 @@ async function startTracing(host: Host, config: Config, logger: Logger): Promise
 /** The database that the settings name, or the one from npm, with the schema that this code needs. */
 async function prepareDatabase(host: Host, config: Config, logger: Logger): Promise<string> {
   const local = config.databaseUrl === undefined ? await startLocalPostgres(config.dataDir) : undefined;
-  if (local) host.onStop(() => local.stop());
+  if (local) {
+    const kept = keepRunning(local, {
+      onEnd: () => logger.error('PostgreSQL ended: it is started again'),
+      onFailure: (error) => logger.error({ err: error }, 'PostgreSQL could not be started again'),
+      onBack: () => logger.info('PostgreSQL is back'),
+    });
+    host.onStop(() => kept.stop());
+  }
   const url = config.databaseUrl ?? local?.url ?? '';
   const migrations = await readMigrations(migrationsFolder);
   // Where workers run by themselves, the API process or a step before the roll-out brings the schema up.

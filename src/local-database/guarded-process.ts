@@ -15,9 +15,10 @@ export interface GuardedProcess {
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 4_000;
 
-// Waits on a pipe that closes when our process ends, be it by `kill -9`, and then interrupts the server.
+// Waits on a pipe that closes when our process ends, be it by `kill -9`, and then interrupts the server. Not by a program,
+// which would outlive the shell that waits for it, and hold what the server wrote last.
 const guardian =
-  '"$@" 3<&- & child=$!; { cat <&3 >/dev/null; kill -INT $child 2>/dev/null; } & wait $child; kill $! 2>/dev/null';
+  '"$@" 3<&- & child=$!; { read -r _ <&3; kill -INT $child 2>/dev/null; } & wait $child; kill $! 2>/dev/null';
 
 /**
  * Starts `command` and waits until it writes `readyText` to its standard error. SIGINT must make it stop at once.

@@ -22,6 +22,8 @@ import { type GuardedProcess, lastLine, startGuarded } from './guarded-process.t
 
 export interface LocalPostgres extends GuardedProcess {
   url: string;
+  /** Starts it again where it was, after it ended by itself. @throws LocalPostgresError */
+  startAgain(): Promise<LocalPostgres>;
 }
 
 interface Binaries {
@@ -66,7 +68,8 @@ export async function startLocalPostgres(
   assertSameMajor(binaries, cluster);
   const password = readPassword(cluster);
 
-  const { port, server } = await startServer([...run, binaries.postgres, '-D', cluster], extraSettings);
+  const command = [...run, binaries.postgres, '-D', cluster];
+  const { port, server } = await startServer(command, extraSettings, freePort);
   const urlOf = (database: string) => `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
   try {
     await createDatabase(urlOf('postgres'));
@@ -74,7 +77,16 @@ export async function startLocalPostgres(
     await server.stop();
     throw error;
   }
-  return { url: urlOf('agizo'), ...server };
+  const running = (process: GuardedProcess): LocalPostgres => ({
+    url: urlOf('agizo'),
+    ...process,
+    async startAgain() {
+      await claimFolder(dataDir, cluster);
+      // On its port: everybody knows it by that.
+      return running((await startServer(command, extraSettings, () => Promise.resolve(port))).server);
+    },
+  });
+  return running(server);
 }
 
 /** The URL of the PostgreSQL that another process runs with its data in `dataDir`; undefined where none does. */
@@ -203,13 +215,14 @@ function assertSameMajor(binaries: Binaries, cluster: string): void {
 async function startServer(
   command: string[],
   extraSettings: Record<string, string>,
+  findPort: () => Promise<number>,
 ): Promise<{ port: number; server: GuardedProcess }> {
   const flags = Object.entries({ ...settings, ...extraSettings }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
   ]);
   for (let attemptsLeft = 3; ; attemptsLeft -= 1) {
-    const port = await freePort();
+    const port = await findPort();
     try {
       const full = [...command, '-p', String(port), ...flags];
       return { port, server: await startGuarded('agizo-postgres', full, 'ready to accept connections') };

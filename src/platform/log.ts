@@ -25,17 +25,65 @@ export const withoutSecrets = (text: string): string =>
 
 export type { Logger };
 
-/** Writes to standard output, unless `destination` is given. */
-export const createLogger = (level: string, destination?: DestinationStream): Logger =>
-  pino(
+/** A fault that comes again within this time is no news: the stack of each would fill the disk while the database is away. */
+const sayAgainMs = 10_000;
+const maxRemembered = 200;
+
+interface Said {
+  atMs: number;
+  unsaid: number;
+}
+
+/**
+ * What is to be said of a fault: all of it the first time in ten seconds, with how often it was left unsaid before; then,
+ * where it is about something, such as a request, one line without the stack; else nothing.
+ */
+function createSparing(nowMs: () => number): (facts: Facts, message: unknown) => object | undefined {
+  const said = new Map<string, Said>();
+  return ({ err, ...about }, message) => {
+    const key = `${String(message)} ${err.code ?? ''} ${err.message.replace(/\d+/g, '#').slice(0, 200)}`;
+    const before = said.get(key);
+    if (!before || nowMs() - before.atMs >= sayAgainMs) {
+      if (said.size >= maxRemembered) said.clear();
+      said.set(key, { atMs: nowMs(), unsaid: 0 });
+      return { ...about, err, ...(before && before.unsaid > 0 && { repeated: before.unsaid }) };
+    }
+    before.unsaid += 1;
+    return Object.keys(about).length > 0 ? { ...about, reason: err.message } : undefined;
+  };
+}
+
+interface Facts extends Record<string, unknown> {
+  err: Error & { code?: string };
+}
+
+const hasFault = (facts: unknown): facts is Facts =>
+  typeof facts === 'object' && facts !== null && 'err' in facts && facts.err instanceof Error;
+
+/** Writes to standard output, unless `destination` is given. @param nowMs of a clock that nobody sets */
+export function createLogger(
+  level: string,
+  destination?: DestinationStream,
+  nowMs: () => number = () => performance.now(),
+): Logger {
+  const sparing = createSparing(nowMs);
+  return pino(
     {
       level,
       redact: { paths: secrets, censor: '[hidden]' },
       timestamp: pino.stdTimeFunctions.isoTime,
-      hooks: { streamWrite: withoutSecrets },
+      hooks: {
+        streamWrite: withoutSecrets,
+        logMethod(args, method) {
+          const [facts, message] = args as unknown[];
+          const spared = hasFault(facts) ? sparing(facts, message) : facts;
+          if (spared !== undefined) method.call(this, spared as object, ...(args.slice(1) as [string]));
+        },
+      },
     },
     destination ?? pino.destination(1),
   );
+}
 
 /** For the terminal of a person: the time, the level, what happened, and the stack of an error below. */
 export function readableLog(write: (text: string) => void): DestinationStream {

@@ -1,7 +1,7 @@
 // Owns the facts about the life of the process: starting, finding its data again, stopping, and being killed.
 
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -145,6 +145,45 @@ test('a PostgreSQL that was killed too leaves a lock, which the next start gets 
   const next = await launchReady();
   expect(await ordersOf(next, token)).toEqual([order]);
   await expectCleanEnd(next, postgresOf(data));
+});
+
+test('a PostgreSQL that is killed under a running service is started again, and orders go on', async () => {
+  const service = await launchReady();
+  const token = await tokenOf(service);
+  const orders = [await placeOrder(service, token)];
+  for (let times = 0; times < 2; times += 1) {
+    const postgres = postgresOf(data);
+    process.kill(postgres, 'SIGKILL');
+    await postgresEnds(postgres);
+    await eventually('it serves again', async () => (await fetch(`${service.url}/readyz`)).ok);
+    orders.unshift(await placeOrder(service, token));
+  }
+  expect(await ordersOf(service, token)).toEqual(orders);
+  expect(service.output().match(/PostgreSQL ended: it is started again/g)).toHaveLength(2);
+  expect(service.output().match(/PostgreSQL is back/g)).toHaveLength(2);
+  // The stacks of a fault: each kind once, however often it came.
+  const stacks = service.output().match(/^ {4}(\w*[Ee]rror): .*$/gm) ?? [];
+  expect(stacks.length).toBeLessThan(20);
+  await expectCleanEnd(service, postgresOf(data));
+});
+
+test('while PostgreSQL cannot be started again the log stays short, and then all is well', async () => {
+  const service = await launchReady();
+  const token = await tokenOf(service);
+  const config = path.join(data, 'postgres/postgresql.conf');
+  const before = readFileSync(config, 'utf8');
+  writeFileSync(config, 'wal_level = nonsense');
+  process.kill(postgresOf(data), 'SIGKILL');
+  await eventually('it was tried', () => service.output().includes('could not be started again'));
+  const text = service.output();
+  await eventually('the worker has noticed', () => service.output().includes('background work failed'));
+  expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
+  expect(service.output().match(/background work failed/g)?.length).toBeLessThan(6);
+  expect(text).toContain('contains errors');
+  writeFileSync(config, before);
+  await eventually('it serves again', async () => (await fetch(`${service.url}/readyz`)).ok);
+  await placeOrder(service, token);
+  await expectCleanEnd(service, postgresOf(data));
 });
 
 test('a folder whose first start was interrupted is begun anew', async () => {

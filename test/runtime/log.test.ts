@@ -32,6 +32,41 @@ test('what a database error quotes of a row is hidden', () => {
   expect(JSON.parse(lines[0] ?? '').err).toMatchObject({ message: 'duplicate key', code: '23505', detail: '[hidden]' });
 });
 
+describe('a fault that comes again and again', () => {
+  const lines: string[] = [];
+  let nowMs = 0;
+  const logger = createLogger('info', { write: (line) => void lines.push(line) }, () => nowMs);
+  const said = () => lines.splice(0).map((line) => JSON.parse(line));
+  const away = (port: number) =>
+    Object.assign(new Error(`connect ECONNREFUSED 127.0.0.1:${port}`), { code: 'ECONNREFUSED' });
+
+  test('is said once in ten seconds, and then how often it came', () => {
+    for (let count = 0; count < 160; count += 1) logger.error({ err: away(40_000 + count) }, 'background work failed');
+    expect(said()).toMatchObject([{ msg: 'background work failed', err: { code: 'ECONNREFUSED' } }]);
+    nowMs += 10_000;
+    logger.error({ err: away(1) }, 'background work failed');
+    expect(said()).toMatchObject([{ repeated: 159 }]);
+  });
+
+  test('is said each time of each thing that it is about, without the stack', () => {
+    nowMs += 10_000;
+    for (const id of ['a', 'b']) logger.error({ err: away(2), request_id: id }, 'request failed');
+    const [first, second] = said();
+    expect(first).toMatchObject({ request_id: 'a', err: { stack: expect.any(String) } });
+    expect(second).toMatchObject({ request_id: 'b', reason: 'connect ECONNREFUSED 127.0.0.1:2' });
+    expect(second).not.toHaveProperty('err');
+  });
+
+  test('does not hide another', () => {
+    nowMs += 10_000;
+    logger.error({ err: away(3) }, 'background work failed');
+    logger.error({ err: new Error('relation is not there') }, 'background work failed');
+    logger.error('in words');
+    logger.error({ channel: 'sms' }, 'the channel is paused');
+    expect(said()).toHaveLength(4);
+  });
+});
+
 describe('of a whole run', () => {
   const phones = ['+254712345678', '+254798765432'];
   const mug = '11eb1775-893b-453d-a92a-529627c29b0a';
