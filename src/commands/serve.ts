@@ -11,18 +11,18 @@ import { startLocalPostgres } from '../local-database/local-postgres.ts';
 import { listBacklog } from '../messages/backlog-store.ts';
 import { type Backlog, createMetrics, type Metrics } from '../metrics.ts';
 import type { Database } from '../platform/database.ts';
-import { drain } from '../platform/drain.ts';
 import { createIds } from '../platform/ids.ts';
 import { countJobs } from '../platform/jobs.ts';
 import { createLogger, type Logger, readableLog } from '../platform/log.ts';
 import { assertMigrated, migrate, readMigrations } from '../platform/migrations.ts';
-import { serveText } from '../platform/text-server.ts';
 import type { Tracing } from '../platform/tracing.ts';
 import { listChannels } from '../sending/channel-store.ts';
 import { openPools, startService, stopService } from '../service.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
 import { settleCurrency } from './currency.ts';
 import { migrationsFolder } from './database.ts';
+import { drain } from './drain.ts';
+import { serveText } from './text-server.ts';
 
 /** Asked before anything slow is begun. */
 function assertPortFree(port: number, host: string): Promise<void> {

@@ -1,6 +1,6 @@
 // Owns how the HTTP server goes: it serves on until its callers have noticed, then closes when the last answer is out.
 
-import type { App } from './http.ts';
+import type { App } from '../platform/http.ts';
 
 /** Callers that ask all the time get this long to go elsewhere. */
 const noticeMs = 1_000;
