@@ -48,10 +48,50 @@ export function measureSms(text: string): SmsMeasure {
   return { encoding, characters, segments, charactersLeft: joined - used, notInGsm };
 }
 
-/** Letters as GSM-7 has them, where only the marks on them are missing there: Wanjirũ becomes Wanjiru. */
+/** Letters that Unicode doesn't take apart into one of GSM-7 and a mark: those of Hausa, Ewe, Swahili's neighbours and others. */
+const plainLetters = new Map(
+  Object.entries({
+    ...{
+      ɓ: 'b',
+      Ɓ: 'B',
+      ɗ: 'd',
+      Ɗ: 'D',
+      ɖ: 'd',
+      Ɖ: 'D',
+      đ: 'd',
+      Đ: 'D',
+      ð: 'd',
+      Ð: 'D',
+      ɛ: 'e',
+      Ɛ: 'E',
+      ə: 'e',
+      Ə: 'E',
+    },
+    ...{ ƒ: 'f', Ƒ: 'F', ɠ: 'g', Ɠ: 'G', ɣ: 'g', Ɣ: 'G', ħ: 'h', Ħ: 'H', ı: 'i', ɨ: 'i', Ɨ: 'I', ɩ: 'i', Ɩ: 'I' },
+    ...{ ƙ: 'k', Ƙ: 'K', ł: 'l', Ł: 'L', ŋ: 'ng', Ŋ: 'Ng', ɲ: 'ny', Ɲ: 'Ny', ɔ: 'o', Ɔ: 'O', œ: 'oe', Œ: 'Oe' },
+    ...{ þ: 'th', Þ: 'Th', ŧ: 't', Ŧ: 'T', ƭ: 't', Ƭ: 'T', ʋ: 'v', Ʋ: 'V', ʉ: 'u', Ʉ: 'U', ƴ: 'y', Ƴ: 'Y', ẞ: 'SS' },
+    ...{
+      '‘': "'",
+      '’': "'",
+      ʼ: "'",
+      ʻ: "'",
+      ꞌ: "'",
+      '´': "'",
+      '`': "'",
+      ʹ: "'",
+      '′': "'",
+      '“': '"',
+      '”': '"',
+      '„': '"',
+    },
+    ...{ '‐': '-', '‑': '-', '‒': '-', '–': '-', '—': '-' },
+  }),
+);
+
+/** Letters, apostrophes and dashes as GSM-7 has them, where that is how one writes them without: Wanjirũ becomes Wanjiru, Ƙasa Kasa. */
 export const toGsmLetters = (text: string): string =>
-  Array.from(text.normalize('NFC'), (character) =>
-    basic.has(character) ? character : character.normalize('NFD').replace(/\p{M}/gu, ''),
-  )
-    .join('')
-    .replace(/[‘’ʼ]/g, "'");
+  Array.from(text.normalize('NFC'), (character) => {
+    if (basic.has(character)) return character;
+    const plain = character.normalize('NFD').replace(/\p{M}/gu, '');
+    return plainLetters.get(plain) ?? plain;
+  }).join('');

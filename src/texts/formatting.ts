@@ -27,8 +27,13 @@ export function createDateFormat(language: Language, timeZone: string): (time: D
 
 export const maxCallNameLength = 20;
 
-/** Letters, and what stands in or behind them in names. A dot only ends a word, so that no name is a link to tap on. */
-const callName = /^\p{L}[\p{L}'-]*\.?(?: \p{L}[\p{L}'-]*\.?)*$/u;
+/** Letters, and what people put between, around and behind them. */
+const inNames = /^["'(]?\p{L}[\p{L}'&\-.,()" ]*$/u;
+/** A dot inside a word stands behind an initial, and a bracket where a name has one: nothing else is to be tapped on or left open. */
+const oddlyWritten =
+  /\.(?![ ,)"]|$)(?!(?<=\b\p{L}\.)\p{L}(?:[ .,)"]|$))|,(?! )|\([^)]*(?:\(|$)|^[^(]*\)|\)[^( ]*\)|--|&&/u;
+/** Before a name they are often written without the space. */
+const titles = /\b(Dr|Mr|Mrs|Ms|Miss|Prof|Eng|Rev|Hon|Fr|Sr|St|Bw|Bi|Mwl|\p{Lu})\.(?=\p{Lu}\p{L})/gu;
 
 /**
  * What an SMS calls a customer: their name as far as it fits, in letters of GSM-7, so that a name never makes a text dearer.
@@ -36,12 +41,20 @@ const callName = /^\p{L}[\p{L}'-]*\.?(?: \p{L}[\p{L}'-]*\.?)*$/u;
  */
 export function formatCallName(name: string, subject: string | undefined): string | undefined {
   if (subject !== undefined && name === nameFromSubject(subject)) return undefined;
-  const letters = toGsmLetters(name).trim().replace(/\s+/g, ' ');
-  if (!callName.test(letters) || measureSms(letters).encoding !== 'GSM-7') return undefined;
+  const letters = toGsmLetters(name).trim().replace(/\s+/g, ' ').replace(titles, '$1. ');
+  if (!inNames.test(letters) || oddlyWritten.test(letters) || measureSms(letters).encoding !== 'GSM-7')
+    return undefined;
   if (letters.length <= maxCallNameLength) return letters;
   const words = letters
     .slice(0, maxCallNameLength + 1)
     .split(' ')
     .slice(0, -1);
-  return words.join(' ') || letters.slice(0, maxCallNameLength);
+  return withoutOpenEnd(words.join(' ')) || letters.slice(0, maxCallNameLength).replace(/["(,&]/g, '');
+}
+
+/** Without a bracket or quotation that was cut in two, and what leads on to more. */
+function withoutOpenEnd(text: string): string {
+  const whole = text.replace(/\([^)]*$/, '');
+  const quoted = whole.split('"').length % 2 === 1 ? whole : whole.slice(0, whole.lastIndexOf('"'));
+  return quoted.replace(/[\s,&-]+$/, '');
 }
