@@ -137,8 +137,8 @@ create table incoming_messages (
   constraint incoming_messages_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
   constraint incoming_messages_provider_id_check CHECK (provider_id <> ''::text AND length(provider_id) <= 128),
   constraint incoming_messages_provider_id_key UNIQUE (provider_id),
-  constraint incoming_messages_recipient_check CHECK (length(recipient) <= 40),
-  constraint incoming_messages_sender_check CHECK (sender <> ''::text AND length(sender) <= 40)
+  constraint incoming_messages_recipient_check CHECK (length(recipient) <= 100),
+  constraint incoming_messages_sender_check CHECK (sender <> ''::text AND length(sender) <= 100)
 );
 
 CREATE INDEX incoming_messages_command ON public.incoming_messages USING btree (command, id);
@@ -286,7 +286,7 @@ create table opt_outs (
   source text not null,
   created_at timestamp with time zone not null,
   constraint opt_outs_pkey PRIMARY KEY (phone_number),
-  constraint opt_outs_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text),
+  constraint opt_outs_phone_number_check CHECK (phone_number ~ '^(\+[0-9]{7,15}|[0-9a-f]{64})$'::text),
   constraint opt_outs_source_check CHECK (source = ANY (ARRAY['sms'::text, 'provider'::text, 'staff'::text]))
 );
 

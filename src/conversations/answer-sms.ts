@@ -10,6 +10,7 @@ import { allowedMoves, isLast, type Order } from '../orders/order.ts';
 import type { OrderListeners } from '../orders/order-changed.ts';
 import { orderCode } from '../orders/order-code.ts';
 import { findOrder, listOrdersOfUsers, listOrdersPage } from '../orders/store.ts';
+import { isHashedPhone } from '../phones/phone.ts';
 import type { Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import type { Job, JobHandler, NewJob } from '../platform/jobs.ts';
@@ -18,7 +19,13 @@ import { formatMoney } from '../texts/formatting.ts';
 import { type OrderWords, type ReplyTexts, replyTexts } from './reply-texts.ts';
 import { type CommandName, type OrderReference, parseSmsCommand } from './sms-command.ts';
 import { mayReply, repliesCountForMs } from './sms-reply.ts';
-import { lockIncoming, saveHandled, savePendingCancellation, takePendingCancellation } from './store.ts';
+import {
+  type IncomingMessage,
+  lockIncoming,
+  saveHandled,
+  savePendingCancellation,
+  takePendingCancellation,
+} from './store.ts';
 
 export interface AnswerSmsDeps {
   /** Ours: what comes from there is our own voice. */
@@ -62,6 +69,7 @@ export const answerSms =
     if (!incoming) return;
     const now = deps.clock();
     const { id, sender: phone, body } = incoming;
+    if (isHashedPhone(phone)) return handleHidden(trx, deps, incoming);
     if (!e164.test(phone) || phone === deps.shortcode) {
       return saveHandled(trx, id, { command: 'ignored', orderId: undefined, answerId: undefined }, now);
     }
@@ -83,6 +91,23 @@ export const answerSms =
     }
     await saveHandled(trx, id, { command: command?.name ?? 'unknown', orderId: order?.id, answerId }, now);
   };
+
+/**
+ * From a number that the network hides: nobody can be answered, and no order found. What it wants is written down for staff,
+ * and that it wants no SMS is kept under the hash.
+ */
+async function handleHidden(
+  trx: Transaction,
+  { clock }: AnswerSmsDeps,
+  { id, sender, body }: IncomingMessage,
+): Promise<void> {
+  const now = clock();
+  const command = parseSmsCommand(body);
+  const name = command === undefined || command === 'unclear-stop' ? 'unknown' : command.name;
+  if (name === 'stop') await saveOptOut(trx, sender, 'sms', now);
+  if (name === 'start') await deleteOptOut(trx, sender);
+  await saveHandled(trx, id, { command: name, orderId: undefined, answerId: undefined }, now);
+}
 
 function readPayload(job: Job): string {
   const { id } = job.payload as { id?: unknown };

@@ -7,6 +7,9 @@ import { callbacksPath, formCallbackSchema, received } from '../platform/callbac
 import type { App } from '../platform/http.ts';
 import { type ReceiveTextDeps, receiveText } from './receive-text.ts';
 
+/** Of a sender or recipient: some are hashes. */
+const maxAddressLength = 100;
+
 export interface TextCallbackDeps extends ReceiveTextDeps {
   /** Tells the worker in this process, if there is one, that a text waits. */
   wake: () => void;
@@ -27,8 +30,12 @@ export function registerTextCallback(app: App, deps: TextCallbackDeps): void {
         body: Type.Object(
           {
             id: Type.String({ minLength: 1, maxLength: 128, description: "The provider's id of the text." }),
-            from: Type.String({ minLength: 1, maxLength: 40 }),
-            to: Type.String({ maxLength: 40 }),
+            from: Type.String({
+              minLength: 1,
+              maxLength: maxAddressLength,
+              description: 'A phone number, hashed where the network hides it (64 hexadecimal digits), or a name.',
+            }),
+            to: Type.String({ maxLength: maxAddressLength }),
             text: Type.String(),
           },
           {

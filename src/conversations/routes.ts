@@ -24,7 +24,10 @@ export interface IncomingDeps {
 const incomingSchema = Type.Object(
   {
     id: uuid(),
-    sender: Type.String({ description: 'A phone number in E.164, or whatever else sent it, such as a short code.' }),
+    sender: Type.String({
+      description:
+        'A phone number in E.164, the hash of one that the network hides, or whatever else sent it, such as a short code.',
+    }),
     recipient: Type.String({ description: 'The number that it was sent to.' }),
     text: Type.String(),
     command: orNull(

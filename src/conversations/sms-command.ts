@@ -85,8 +85,16 @@ export function parseSmsCommand(text: string): SmsCommand | 'unclear-stop' | und
   const words = wordsOf(text);
   const stop = readStopRequest(words);
   if (stop) return { name: 'stop', language: stop, order: { kind: 'none' } };
-  const command = parseWords(words) ?? parseRequest(words);
+  const command = parseWords(words) ?? parseRequest(words) ?? parsePlain(text);
+  if (command?.order.kind === 'misread') return parsePlain(text) ?? command;
   return command ?? (mayBeStopRequest(words) ? 'unclear-stop' : undefined);
+}
+
+/** With a code that something which is no part of it stands close to: a byte gone wrong, or a letter of another script. */
+function parsePlain(text: string): SmsCommand | undefined {
+  const words = wordsOf(text.normalize('NFKC').replace(/[^\x20-\x7e]/g, ' '));
+  const command = parseWords(words) ?? parseRequest(words);
+  return command?.order.kind === 'number' ? command : undefined;
 }
 
 /** A text that begins with a command, or is a code alone. */

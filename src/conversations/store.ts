@@ -16,7 +16,7 @@ export const textCommands = [...commandNames, 'unknown', 'ignored'] as const;
 
 type TextCommand = (typeof textCommands)[number];
 
-interface IncomingMessagesTable {
+export interface IncomingMessagesTable {
   id: string;
   provider_id: string;
   sender: string;

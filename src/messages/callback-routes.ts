@@ -73,7 +73,12 @@ function registerOptOut(app: App, deps: ReportCallbacksDeps): void {
         summary: 'Take an opt-out',
         description: 'The owner of the phone has asked the network for no more SMS from us. A text of START undoes it.',
         body: Type.Object(
-          { phoneNumber: Type.String({ pattern: '^\\s*\\+?[1-9]\\d{6,14}\\s*$' }) },
+          {
+            phoneNumber: Type.String({
+              pattern: '^\\s*(?:\\+?[1-9]\\d{6,14}|[\\da-fA-F]{64})\\s*$',
+              description: 'Hashed where the network hides it: 64 hexadecimal digits.',
+            }),
+          },
           { additionalProperties: true, examples: [{ senderId: '22384', phoneNumber: '+254711000000' }] },
         ),
       },

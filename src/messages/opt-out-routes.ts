@@ -28,7 +28,7 @@ const changeProblems = problemResponses(invalidRequest, unauthenticated, forbidd
 
 const optOutSchema = Type.Object(
   {
-    phone_number: Type.String({ description: 'E.164.' }),
+    phone_number: Type.String({ description: 'E.164, or the hash of a number that the network hides.' }),
     source: Type.Enum([...optOutSources], {
       description: 'Who said so: the customer by `sms`, the network (`provider`), or `staff`.',
     }),

@@ -22,7 +22,7 @@ interface OptOutsTable {
 }
 
 export interface OptOut {
-  /** E.164. */
+  /** E.164, or the hash of a number that the network hides. */
   phoneNumber: string;
   source: OptOutSource;
   createdAt: Date;

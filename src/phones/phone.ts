@@ -139,8 +139,19 @@ function countryOf(region: string): CountryCode {
 export const countryOfPhone = (phone: string): string | undefined =>
   parsePhoneNumberFromString(phone, { extract: false })?.country;
 
-/** As forms of providers give it: a `+` that was not encoded arrives as a space, and one may be missing. What isn't a phone number stays as it is. */
+/** SHA-256 in hex: some networks hide a customer's number behind it. */
+const hashed = /^[\da-f]{64}$/;
+
+export const isHashedPhone = (text: string): boolean => hashed.test(text);
+
+/**
+ * As forms of providers give it: a `+` that was not encoded arrives as a space, and one may be missing. What isn't a phone
+ * number stays as it is; a hidden one is in small letters.
+ */
 export function phoneOfForm(text: string): string {
-  const digits = /^\s*\+?([1-9]\d{6,14})\s*$/.exec(text)?.[1];
-  return digits === undefined ? text : `+${digits}`;
+  const digits = plainDigits(text).replace(/^\+/, '');
+  if (/^[1-9]\d{6,17}$/.test(digits))
+    return parseInternational(`+${digits}`) ?? (e164.test(`+${digits}`) ? `+${digits}` : text);
+  const small = text.trim().toLowerCase();
+  return hashed.test(small) ? small : text;
 }

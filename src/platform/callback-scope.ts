@@ -1,9 +1,9 @@
 // Owns the gate in front of what providers call back: a secret in the address, and forms behind it.
 
 import { hash, timingSafeEqual } from 'node:crypto';
-import formbody from '@fastify/formbody';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { parseForm } from './form.ts';
 import type { App } from './http.ts';
 import { bodyTooLarge, invalidRequest, notFound, Problem, unsupportedMediaType } from './problem.ts';
 import { problemResponses } from './responses.ts';
@@ -31,7 +31,9 @@ export function registerFormCallbacks(
 ): void {
   void app.register(async (scope: App) => {
     scope.removeContentTypeParser('application/json');
-    await scope.register(formbody, { bodyLimit: maxBodyBytes });
+    scope.addContentTypeParser(formType, { parseAs: 'buffer', bodyLimit: maxBodyBytes }, (_request, body, done) =>
+      done(null, parseForm(body as Buffer)),
+    );
     const isToken = tokenCheck(token);
     scope.addHook('onRequest', (request, _reply, done) => done(refusalOf(request, isToken)));
     scope.addHook('preValidation', async (request) => assertStorable(request.body));
@@ -51,7 +53,7 @@ function refusalOf(request: FastifyRequest, isToken: (given: string) => boolean)
   if (!isToken(token)) return new Problem(notFound, 'There is no callback at this address.');
   // A form without a field is one all the same: what is missing in it is said later.
   if (request.headers['content-length'] === '0') return undefined;
-  if (request.headers['content-type']?.startsWith(formType)) return undefined;
+  if (request.headers['content-type']?.toLowerCase().startsWith(formType)) return undefined;
   return new Problem(unsupportedMediaType, `Send the body as ${formType}.`);
 }
 

@@ -1,7 +1,9 @@
 // Owns the facts about texts from customers: what each does, what is answered, and who is answered at all.
 
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { callbacksPath } from '../../src/platform/callback-scope.ts';
 import { callBack } from '../support/callbacks.ts';
 import { createPhones } from '../support/phones.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
@@ -231,6 +233,51 @@ describe('who is answered', () => {
       service.db,
     );
     expect(rows).toHaveLength(1);
+  });
+
+  test('not a number that the network hides, though its text is kept, and that it wants no SMS', async () => {
+    const hidden = createHash('sha256').update(phone).digest('hex');
+    const said: [text: string, command: string][] = [
+      ['HELP', 'help'],
+      ['Where is it?', 'unknown'],
+      ['STOP', 'stop'],
+    ];
+    for (const [index, [words, command]] of said.entries()) {
+      const id = `hidden ${phone} ${index}`;
+      expect(
+        (await callBack(service, 'incoming', { id, from: hidden.toUpperCase(), to: '22384', text: words })).status,
+      ).toBe(200);
+      expect(await texting.handled(id)).toMatchObject({ command, answer: null });
+    }
+    const path = '/api/v1/incoming-messages/?command=stop&limit=1';
+    const kept = await service.request('GET', path, { token: shop.staff });
+    expect(kept.body).toEqual([expect.objectContaining({ sender: hidden, text: 'STOP' })]);
+    const source = sql<{ source: string }>`select source from opt_outs where phone_number = ${hidden}`;
+    expect((await source.execute(service.db)).rows).toEqual([{ source: 'sms' }]);
+    expect((await callBack(service, 'opt-out', { senderId: '22384', phoneNumber: hidden })).status).toBe(200);
+    await callBack(service, 'incoming', { id: `hidden ${phone} start`, from: hidden, to: '22384', text: 'START' });
+    await texting.handled(`hidden ${phone} start`);
+    expect((await source.execute(service.db)).rows).toEqual([]);
+    expect((await callBack(service, 'opt-out', { senderId: '22384', phoneNumber: hidden })).status).toBe(200);
+    expect((await source.execute(service.db)).rows).toEqual([{ source: 'provider' }]);
+    expect((await callBack(service, 'opt-out', { senderId: '22384', phoneNumber: hidden.slice(1) })).status).toBe(400);
+  });
+
+  test.each([
+    ['a byte that is no UTF-8', (code: string) => `STATUS%20${code}%FF`],
+    ['a quotation mark of Windows', (code: string) => `%93STATUS%20${code}%94`],
+    ['a percent sign that stands for itself', (code: string) => `STATUS+${code}+100%`],
+  ])('a text with %s is understood as if it were not there', async (what, encoded) => {
+    const order = await place();
+    const id = `${what} ${phone}`;
+    const body = `id=${encodeURIComponent(id)}&from=${encodeURIComponent(phone)}&to=22384&text=${encoded(order.code)}`;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const path = `${callbacksPath('africas-talking', service.config.sms.callbackToken)}/incoming`;
+    expect((await service.request('POST', path, { body, headers })).status).toBe(200);
+    expect(await texting.handled(id)).toMatchObject({
+      command: 'status',
+      answer: expect.stringContaining(`order ${order.code}`),
+    });
   });
 
   test('a number whose + was lost on the way, and a text of any length', async () => {
