@@ -2,6 +2,7 @@
 
 import type { FastifyBaseLogger } from 'fastify';
 import type { Kysely } from 'kysely';
+import { registerFormCallbacks } from './callbacks/callback-scope.ts';
 import { registerCategories } from './catalog/category-routes.ts';
 import { registerProducts } from './catalog/product-routes.ts';
 import type { Config } from './config.ts';
@@ -23,7 +24,6 @@ import { registerOpenapi, registerOpenapiJson } from './openapi.ts';
 import { createIntake } from './orders/intake.ts';
 import { mayPass, placeOrders } from './orders/place-orders.ts';
 import { registerOrders } from './orders/routes.ts';
-import { registerFormCallbacks } from './platform/callback-scope.ts';
 import { type Database, isDatabaseUnavailable } from './platform/database.ts';
 import { type App, createHttp } from './platform/http.ts';
 import type { NewId } from './platform/ids.ts';

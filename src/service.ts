@@ -2,10 +2,10 @@
 
 import type { Kysely } from 'kysely';
 import { createApp, openReadsAtOnce } from './app.ts';
+import { callbacksPath } from './callbacks/callback-scope.ts';
 import type { Config } from './config.ts';
 import type { Observers } from './observe.ts';
 import { intakeSettings } from './orders/place-orders.ts';
-import { callbacksPath } from './platform/callback-scope.ts';
 import { type Database, type DatabaseOptions, openDatabase, type PoolState } from './platform/database.ts';
 import type { App } from './platform/http.ts';
 import type { NewId } from './platform/ids.ts';

@@ -3,7 +3,7 @@
 // Source: https://developers.africastalking.com/docs/sms/notifications. Their callbacks carry no signature.
 
 import { Type } from 'typebox';
-import { callbacksPath, formCallbackSchema, received } from '../platform/callback-scope.ts';
+import { callbacksPath, formCallbackSchema, received } from '../callbacks/callback-scope.ts';
 import type { App } from '../platform/http.ts';
 import { type ReceiveTextDeps, receiveText } from './receive-text.ts';
 

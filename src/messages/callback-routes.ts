@@ -4,8 +4,8 @@
 
 import type { Kysely } from 'kysely';
 import { Type } from 'typebox';
+import { callbacksPath, formCallbackSchema, received } from '../callbacks/callback-scope.ts';
 import { phoneOfForm } from '../phones/phone.ts';
-import { callbacksPath, formCallbackSchema, received } from '../platform/callback-scope.ts';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
 import { recordNetworkOptOut } from './change-opt-outs.ts';

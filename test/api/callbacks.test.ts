@@ -2,8 +2,8 @@
 
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { callbacksPath } from '../../src/callbacks/callback-scope.ts';
 import { matchReports } from '../../src/messages/report-store.ts';
-import { callbacksPath } from '../../src/platform/callback-scope.ts';
 import { callBack } from '../support/callbacks.ts';
 import { createPhones } from '../support/phones.ts';
 import { eventually, type RequestParts, type Service, startService } from '../support/service.ts';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { callbacksPath } from '../../src/platform/callback-scope.ts';
+import { callbacksPath } from '../../src/callbacks/callback-scope.ts';
 import { callBack } from '../support/callbacks.ts';
 import { createPhones } from '../support/phones.ts';
 import { eventually, type Service, startService } from '../support/service.ts';

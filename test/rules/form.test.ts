@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseForm } from '../../src/platform/form.ts';
+import { parseForm } from '../../src/callbacks/form.ts';
 
 const read = (form: string) => ({ ...parseForm(Buffer.from(form, 'latin1')) });
 

@@ -1,6 +1,6 @@
 // Owns posting to the service as Africa's Talking does: forms, behind the token.
 
-import { callbacksPath } from '../../src/platform/callback-scope.ts';
+import { callbacksPath } from '../../src/callbacks/callback-scope.ts';
 import type { Answer, Service } from './service.ts';
 
 export type CallbackKind = 'delivery' | 'incoming' | 'opt-out';

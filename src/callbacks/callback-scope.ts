@@ -3,11 +3,11 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { App } from '../platform/http.ts';
+import { bodyTooLarge, invalidRequest, notFound, Problem, unsupportedMediaType } from '../platform/problem.ts';
+import { problemResponses } from '../platform/responses.ts';
+import { assertStorable } from '../platform/text.ts';
 import { parseForm } from './form.ts';
-import type { App } from './http.ts';
-import { bodyTooLarge, invalidRequest, notFound, Problem, unsupportedMediaType } from './problem.ts';
-import { problemResponses } from './responses.ts';
-import { assertStorable } from './text.ts';
 
 const formType = 'application/x-www-form-urlencoded';
 
