@@ -414,6 +414,16 @@ create table request_counts (
   constraint request_counts_count_check CHECK (count >= 0)
 );
 
+create table request_keys (
+  id uuid not null,
+  fingerprint uuid not null,
+  answer json,
+  created_at timestamp with time zone not null,
+  constraint request_keys_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX request_keys_age ON public.request_keys USING btree (created_at);
+
 create table schema_migrations (
   version integer not null,
   name text not null,

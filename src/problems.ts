@@ -8,10 +8,11 @@ import {
   unknownCategory,
   unseenStock,
 } from './catalog/problems.ts';
+import { keyReused } from './idempotency/request-key.ts';
 import { forbidden, unauthenticated } from './identity/access.ts';
 import { illegalMessageChange } from './messages/change-message.ts';
 import { overloaded } from './orders/intake.ts';
-import { illegalMove, keyReused, outOfStock, totalTooLarge, unknownProduct } from './orders/order.ts';
+import { illegalMove, outOfStock, totalTooLarge, unknownProduct } from './orders/order.ts';
 import { tooManyNumbers, tooManyOrders } from './orders/order-limits.ts';
 import {
   bodyTooLarge,

@@ -2,6 +2,8 @@
 
 import type { Kysely } from 'kysely';
 import { type Static, Type } from 'typebox';
+import { answerOnce } from '../idempotency/answer-once.ts';
+import { idempotencyHeader, keyReused } from '../idempotency/request-key.ts';
 import { forbidden, unauthenticated } from '../identity/access.ts';
 import type { Database } from '../platform/database.ts';
 import { isExpectedBy } from '../platform/etag.ts';
@@ -16,6 +18,7 @@ import type { CatalogDeps } from './catalog-deps.ts';
 import { categoryEtag, categoryJson, categoryTreeJson } from './category.ts';
 import { type CategoryFilter, findCategory, listCategories, listDescendants } from './category-store.ts';
 import { type RenderedList, renderList, sendList, sendTagged } from './conditional-reply.ts';
+import { keptFor, keyOf, onceWithKey, sendCreated } from './created-reply.ts';
 import { createCategory, removeCategory, updateCategory } from './edit-categories.ts';
 import { categoryCycle, categoryInUse, categoryTooDeep, duplicate, unknownCategory } from './problems.ts';
 import { categoryBody, categoryNodeSchema, categoryPatchBody, categorySchema } from './schemas.ts';
@@ -146,18 +149,19 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
         operationId: 'categories_create',
         tags,
         summary: 'Add a category',
+        description: onceWithKey,
+        headers: idempotencyHeader(keptFor),
         body: categoryBody,
-        response: { 201: { description: 'Added.', ...categoryRef }, ...problemResponses(...writeProblems) },
+        response: { 201: { description: 'Added.', ...categoryRef }, ...problemResponses(...writeProblems, keyReused) },
       },
     },
     async (request, reply) => {
       const { title, parent = null, code } = request.body;
-      const category = await createCategory(deps, { title, parentId: parent, code });
-      return reply
-        .code(201)
-        .header('location', `/api/v1/categories/${category.id}/`)
-        .header('etag', categoryEtag(category))
-        .send(categoryJson(category));
+      const made = await answerOnce(deps, keyOf(request), async (trx) => {
+        const category = await createCategory(deps, trx, { title, parentId: parent, code });
+        return { etag: categoryEtag(category), json: categoryJson(category) };
+      });
+      return sendCreated(reply, '/api/v1/categories/', made);
     },
   );
 

@@ -44,11 +44,13 @@ export type IsExpected = (etag: string) => boolean;
 const maxCodeAttempts = 10;
 
 /** @throws Problem unknown-category for the parent, duplicate for a code that the caller chose. */
-export function createCategory(deps: EditCategoriesDeps, fields: CategoryFields): Promise<Category> {
-  return deps.db.transaction().execute(async (trx) => {
-    await lockTree(trx);
-    return insertNew(deps, trx, fields);
-  });
+export async function createCategory(
+  deps: Omit<EditCategoriesDeps, 'db'>,
+  trx: Transaction,
+  fields: CategoryFields,
+): Promise<Category> {
+  await lockTree(trx);
+  return insertNew(deps, trx, fields);
 }
 
 /** The id of the category of this title below the parent; created where there is none, once, whoever else does the same. */
@@ -62,7 +64,11 @@ export function findOrCreateCategory(
   });
 }
 
-async function insertNew(deps: EditCategoriesDeps, trx: Transaction, fields: CategoryFields): Promise<Category> {
+async function insertNew(
+  deps: Omit<EditCategoriesDeps, 'db'>,
+  trx: Transaction,
+  fields: CategoryFields,
+): Promise<Category> {
   if (fields.parentId !== null) await assertParentExists(trx, fields.parentId);
   const now = deps.clock();
   const newCode = deps.newCode ?? randomCategoryCode;

@@ -21,13 +21,15 @@ export type ProductFields = Pick<Product, 'name' | 'description' | 'priceMinor' 
 export type ProductReplacement = Omit<ProductFields, 'stock'> & Partial<Pick<ProductFields, 'stock'>>;
 
 /** @throws Problem unknown-category, duplicate for the SKU. */
-export function createProduct(deps: EditProductsDeps, fields: ProductFields): Promise<Product> {
+export async function createProduct(
+  deps: Omit<EditProductsDeps, 'db'>,
+  trx: Transaction,
+  fields: ProductFields,
+): Promise<Product> {
   const now = deps.clock();
   const product: Product = { id: deps.newId(now), ...fields, version: 1, createdAt: now, updatedAt: now };
-  return deps.db.transaction().execute(async (trx) => {
-    await insertProduct(trx, product);
-    return product;
-  });
+  await insertProduct(trx, product);
+  return product;
 }
 
 /**

@@ -1,6 +1,8 @@
 // Owns the HTTP face of products.
 
 import { type Static, Type } from 'typebox';
+import { answerOnce } from '../idempotency/answer-once.ts';
+import { idempotencyHeader, keyReused } from '../idempotency/request-key.ts';
 import { forbidden, unauthenticated } from '../identity/access.ts';
 import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
@@ -12,6 +14,7 @@ import { createSharedReads } from '../platform/shared-reads.ts';
 import type { CatalogDeps } from './catalog-deps.ts';
 import { findAveragePrice } from './category-store.ts';
 import { type RenderedList, renderList, sendList, sendTagged } from './conditional-reply.ts';
+import { keptFor, keyOf, onceWithKey, sendCreated } from './created-reply.ts';
 import {
   createProduct,
   type ProductFields,
@@ -139,17 +142,19 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
         operationId: 'products_create',
         tags,
         summary: 'Add a product',
+        description: onceWithKey,
+        headers: idempotencyHeader(keptFor),
         body: productBody,
-        response: { 201: { description: 'Added.', ...productRef }, ...problemResponses(...writeProblems) },
+        response: { 201: { description: 'Added.', ...productRef }, ...problemResponses(...writeProblems, keyReused) },
       },
     },
     async (request, reply) => {
-      const product = await createProduct(deps, { stock: null, ...wholeProduct(request.body, decimals) });
-      return reply
-        .code(201)
-        .header('location', `/api/v1/products/${product.id}/`)
-        .header('etag', productEtag(product))
-        .send(json(product));
+      const fields = { stock: null, ...wholeProduct(request.body, decimals) };
+      const made = await answerOnce(deps, keyOf(request), async (trx) => {
+        const product = await createProduct(deps, trx, fields);
+        return { etag: productEtag(product), json: json(product) };
+      });
+      return sendCreated(reply, '/api/v1/products/', made);
     },
   );
 

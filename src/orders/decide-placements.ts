@@ -2,12 +2,12 @@
 
 import type { SaleProduct } from '../catalog/stock-store.ts';
 import { type Customer, fillProfile, newCustomer } from '../customers/customer.ts';
+import { keyReused } from '../idempotency/request-key.ts';
 import type { Identity } from '../identity/identity.ts';
 import { Problem } from '../platform/problem.ts';
 import type { RateState } from '../platform/rate-limit.ts';
 import {
   itemErrors,
-  keyReused,
   maxTotalMinor,
   type Order,
   type OrderLine,

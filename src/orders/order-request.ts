@@ -1,8 +1,7 @@
 // Owns how a request to place an order becomes a placement: lines added up, phone in E.164, idempotency key.
 
-import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { fingerprintOf, keyIdOf } from '../idempotency/request-key.ts';
 import { callerOf } from '../identity/access.ts';
 import type { Identity } from '../identity/identity.ts';
 import { readPhone } from '../phones/phone.ts';
@@ -20,18 +19,6 @@ export interface PlacementDeps {
   defaultRegion: string;
 }
 
-export const idempotencyHeader = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 255,
-      description:
-        'Any unique text, quoted or bare (draft-ietf-httpapi-idempotency-key-header-07). Yours alone; kept as long as the order.',
-      examples: ['"8e03978e-40d5-43dd-bc93-6894a57f9324"'],
-    }),
-  ),
-});
-
 type PlaceOrderRequest = FastifyRequest<{ Body: PlaceOrderBody; Headers: { 'idempotency-key'?: string } }>;
 
 /** @throws Problem invalid-request for a phone number, key or sum of quantities that can't be. */
@@ -40,7 +27,7 @@ export async function toPlacement(request: PlaceOrderRequest, deps: PlacementDep
   const receivedAt = deps.clock();
   const phoneNumber = readPhone(request.body.phone_number, deps.defaultRegion, '/phone_number');
   const lines = addUp(request.body.items);
-  const key = readKey(request.headers['idempotency-key']);
+  const idempotencyId = keyIdOf(identity, request.headers['idempotency-key']);
   const asked = JSON.stringify([phoneNumber, lines.map((line) => [line.productId, line.quantity])]);
   const profile =
     identity.name !== undefined && identity.email !== undefined
@@ -53,8 +40,8 @@ export async function toPlacement(request: PlaceOrderRequest, deps: PlacementDep
     profile,
     phoneNumber,
     lines,
-    idempotencyId: key === undefined ? undefined : halfHash(`${identity.userId} ${key}`),
-    fingerprint: halfHash(asked),
+    idempotencyId,
+    fingerprint: fingerprintOf(asked),
     traceparent: request.span?.traceparent,
   };
 }
@@ -77,21 +64,4 @@ function addUp(items: PlaceOrderBody['items']): Placement['lines'] {
     }
   }
   return [...lines.values()];
-}
-
-/** `"key"` (a structured-field string, RFC 8941, section 3.3.3) and a bare key are the same key. */
-function readKey(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header.trim());
-  const key = quoted ? (quoted[1] ?? '').replace(/\\(["\\])/g, '$1') : header.trim();
-  if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
-  throw new Problem(invalidRequest, 'The idempotency key is not valid.', {
-    errors: [{ pointer: '?idempotency-key', detail: 'must be 1 to 255 printable ASCII characters' }],
-  });
-}
-
-/** The first 128 bits of the SHA-256, written as a UUID because that is the column type of 16 bytes. */
-function halfHash(text: string): string {
-  const hex = hash('sha256', text);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }

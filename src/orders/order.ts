@@ -99,13 +99,6 @@ export const totalTooLarge: ProblemType = {
   meaning: 'The total of the order is over the largest amount that can be accounted for.',
 };
 
-export const keyReused: ProblemType = {
-  slug: 'idempotency-key-reused',
-  status: 422,
-  title: 'The idempotency key was used for another order',
-  meaning: 'A key stands for one request: send the same body again, or use a new key for a new order.',
-};
-
 /** What this actor may make of an order that has this status. */
 export const allowedMoves = (from: OrderStatus, actor: Actor): OrderStatus[] =>
   moves.filter((move) => move.from === from && move.by.includes(actor)).map((move) => move.to);

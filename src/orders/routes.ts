@@ -1,6 +1,7 @@
 // Owns the HTTP face of orders.
 
 import { Type } from 'typebox';
+import { idempotencyHeader, keyReused } from '../idempotency/request-key.ts';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
 import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
@@ -14,11 +15,11 @@ import { changeStatus } from './change-status.ts';
 import type { Intake } from './intake.ts';
 import { overloaded } from './intake.ts';
 import { listQuery, type SearchOrdersDeps, searchOrders } from './list-orders.ts';
-import { illegalMove, keyReused, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
+import { illegalMove, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
 import { authorOf, mayRead } from './order-access.ts';
 import type { OrderListeners } from './order-changed.ts';
 import { tooManyNumbers, tooManyOrders } from './order-limits.ts';
-import { idempotencyHeader, type PlacementDeps, toPlacement } from './order-request.ts';
+import { type PlacementDeps, toPlacement } from './order-request.ts';
 import { changeOrderBody, orderJson, orderSchema, placeOrderBody } from './schemas.ts';
 import { findOrder } from './store.ts';
 
@@ -52,7 +53,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
         description:
           'All lines or none. 201 means the order and its messages are on disk. With an `Idempotency-Key` a retry answers with the ' +
           'order the first request made, and `Idempotent-Replayed: true`; a refusal is not remembered, since nothing happened.',
-        headers: idempotencyHeader,
+        headers: idempotencyHeader('as long as the order'),
         body: placeOrderBody,
         response: {
           201: { description: 'Placed.', ...orderRef },

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCategory } from '../../src/catalog/edit-categories.ts';
+import { type CategoryFields, createCategory } from '../../src/catalog/edit-categories.ts';
 import { openShop, type Shop } from '../support/catalog.ts';
 import { type Service, startService } from '../support/service.ts';
 
@@ -17,6 +17,11 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 const ids = (body: { id: string }[]) => body.map((each) => each.id);
+const create = (fields: CategoryFields, newCode?: () => string) =>
+  service.db.transaction().execute((trx) => {
+    const deps = { clock: () => new Date(), newId: service.newId, ...(newCode && { newCode }) };
+    return createCategory(deps, trx, fields);
+  });
 const problem = (slug: string) => ({ type: `https://agizo.dev/problems/${slug}` });
 
 test('a new category has a code of 8 upper-case letters and digits, and can be read by anyone', async () => {
@@ -46,9 +51,9 @@ test('a given code is kept, and refused the second time', async () => {
 
 test('a generated code that is taken is drawn again', async () => {
   const codes = ['SAMECODE', 'SAMECODE', 'SAMECODE', 'FREECODE'];
-  const deps = { db: service.db, clock: () => new Date(), newId: service.newId, newCode: () => codes.shift() ?? '' };
-  expect((await createCategory(deps, { title: 'First', parentId: null })).code).toBe('SAMECODE');
-  expect((await createCategory(deps, { title: 'Second', parentId: null })).code).toBe('FREECODE');
+  const newCode = () => codes.shift() ?? '';
+  expect((await create({ title: 'First', parentId: null }, newCode)).code).toBe('SAMECODE');
+  expect((await create({ title: 'Second', parentId: null }, newCode)).code).toBe('FREECODE');
 });
 
 describe('the shape of the tree', () => {
@@ -93,11 +98,10 @@ describe('the shape of the tree', () => {
 
   // Half a million paths: on a busy machine that takes a while.
   test('a tree of 1,000 levels can be built and read, and one of 1,001 is refused', async () => {
-    const deps = { db: service.db, clock: () => new Date(), newId: service.newId };
     const top = await shop.category('Level 0');
     let bottom = top;
     for (let level = 1; level <= 1_000; level += 1) {
-      bottom = (await createCategory(deps, { title: `Level ${level}`, parentId: bottom })).id;
+      bottom = (await create({ title: `Level ${level}`, parentId: bottom })).id;
     }
     const refused = await shop.send('POST', '/categories/', { title: 'Level 1001', parent: bottom });
     expect(refused).toMatchObject({ status: 422, body: problem('category-too-deep') });

@@ -1,0 +1,33 @@
+// Owns how the catalogue answers a request that makes something, and the same request sent again.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type RequestKey, requestKey } from '../idempotency/request-key.ts';
+import { callerOf } from '../identity/access.ts';
+
+export const keptFor = 'for two days';
+
+export const onceWithKey =
+  'With an `Idempotency-Key` a retry gets the first answer again, and `Idempotent-Replayed: true`; a refusal is not remembered, since nothing happened.';
+
+export const keyOf = (request: FastifyRequest<{ Headers: { 'idempotency-key'?: string } }>): RequestKey | undefined =>
+  requestKey(
+    callerOf(request),
+    request.headers['idempotency-key'],
+    `${request.method} ${request.routeOptions.url}`,
+    request.body as object,
+  );
+
+interface Created {
+  etag: string;
+  json: { id: string };
+}
+
+/** @param list the address of the list that it is now in */
+export function sendCreated(
+  reply: FastifyReply,
+  list: string,
+  { answer, isReplayed }: { answer: Created; isReplayed: boolean },
+): FastifyReply {
+  if (isReplayed) void reply.header('idempotent-replayed', 'true');
+  return reply.code(201).header('location', `${list}${answer.json.id}/`).header('etag', answer.etag).send(answer.json);
+}
