@@ -25,6 +25,7 @@ async function describeApi(url: string): Promise<string> {
     openDb: db,
     logger: createLogger('silent'),
     clock: () => new Date(),
+    nowMs: () => performance.now(),
     newId: createIds(),
     wake: () => undefined,
     sandbox: undefined,

@@ -47,6 +47,8 @@ export interface AppDeps extends Observers {
   openDb: Kysely<Database>;
   logger: FastifyBaseLogger;
   clock: () => Date;
+  /** Of a clock that nobody sets, for all that is waited for. */
+  nowMs: () => number;
   newId: NewId;
   /** Tells the worker in this process, if there is one, that there is work: orders placed or changed, and how many at once. */
   wake: (count: number) => void;
@@ -95,7 +97,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     if (limit !== undefined) metrics?.limited(limit);
     done();
   });
-  guardRoutes(app, createTokenVerifier({ issuer, audience, clock }), limits);
+  guardRoutes(app, createTokenVerifier({ issuer, audience, clock, nowMs: deps.nowMs }), limits);
   const shared = {
     db,
     read: createRead({ db, replica: deps.replicaDb, logger: deps.logger }),
@@ -124,9 +126,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
   );
   app.addHook('onClose', () => intake.drained());
 
-  const findProfile = createProfiles({ issuer, clock });
+  const findProfile = createProfiles({ issuer, nowMs: deps.nowMs });
 
-  registerHealth(app, { db, clock, startedAt: clock(), isStopping: () => deps.stopping.aborted });
+  registerHealth(app, { db, isStopping: () => deps.stopping.aborted });
   const share = createShare(openReads);
   const readFrom = createRead({ db: deps.openDb, replica: deps.replicaDb, logger: deps.logger });
   const catalogue = {

@@ -20,11 +20,10 @@ export interface HealthDeps {
   db: Kysely<Database>;
   /** True from the moment the service is asked to stop: load balancers should look elsewhere. */
   isStopping: () => boolean;
-  startedAt: Date;
-  clock: () => Date;
 }
 
 export function registerHealth(app: App, deps: HealthDeps): void {
+  const startedMs = performance.now();
   app.addSchema(healthSchema);
 
   const check = async () => {
@@ -47,7 +46,7 @@ export function registerHealth(app: App, deps: HealthDeps): void {
     async () => ({
       status: 'healthy' as const,
       database: { latency_ms: Math.round((await check()) * 100) / 100 },
-      uptime_seconds: Math.floor((deps.clock().getTime() - deps.startedAt.getTime()) / 1000),
+      uptime_seconds: Math.floor((performance.now() - startedMs) / 1000),
     }),
   );
 

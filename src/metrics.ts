@@ -162,8 +162,8 @@ function watchBacklog(registry: Registry, read: () => Promise<Backlog>, clock: (
   let readAtMs = Number.NEGATIVE_INFINITY;
   // All the gauges of one answer are set from one read.
   const recent = () => {
-    if (clock().getTime() - readAtMs > backlogMaxAgeMs) {
-      readAtMs = clock().getTime();
+    if (performance.now() - readAtMs > backlogMaxAgeMs) {
+      readAtMs = performance.now();
       const tooLate = new Promise<undefined>((resolve) => setTimeout(resolve, backlogPatienceMs, undefined).unref());
       reading = Promise.race([read(), tooLate]).catch(() => undefined);
     }

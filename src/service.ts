@@ -18,6 +18,8 @@ export interface ServiceParts extends Observers {
   /** Of the database, which is migrated. */
   databaseUrl: string;
   clock: () => Date;
+  /** Of a clock that nobody sets, for all that is waited for. */
+  nowMs: () => number;
   newId: NewId;
   logger: Logger;
   /** Aborted when the process is told to stop. */
@@ -48,7 +50,11 @@ export interface Service {
   worker: Worker | undefined;
 }
 
-export function openPools({ config, databaseUrl: url, tracing }: ServiceParts): Pools {
+export function openPools({
+  config,
+  databaseUrl: url,
+  tracing,
+}: Pick<ServiceParts, 'config' | 'databaseUrl' | 'tracing'>): Pools {
   const states: Pools['states'] = {};
   const pools: Kysely<Database>[] = [];
   const open = (
@@ -87,11 +93,11 @@ export function openPools({ config, databaseUrl: url, tracing }: ServiceParts): 
 
 /** Puts the rest together and starts what works by itself; the application is left to listen. */
 export async function startService(parts: ServiceParts, { db, intakeDb, replicaDb, openDb }: Pools): Promise<Service> {
-  const { config, clock, newId, logger, metrics, tracing } = parts;
+  const { config, clock, nowMs, newId, logger, metrics, tracing } = parts;
   const sandbox = await startSandbox(parts);
   // Only an API process may have none, and it sends nothing.
   const smtpUrl = config.mail.smtpUrl ?? sandbox?.smtpUrl ?? '';
-  const shared = { config, db, clock, newId, logger, metrics, tracing };
+  const shared = { config, db, clock, nowMs, newId, logger, metrics, tracing };
   const worker = config.role === 'api' ? undefined : startWorker({ ...shared, smtpUrl });
   const wake = (count: number) => worker?.wake(count);
   const app =

@@ -29,6 +29,8 @@ export interface WorkerDeps extends Observers {
   config: Config;
   db: Kysely<Database>;
   clock: () => Date;
+  /** Of a clock that nobody sets, for all that is waited for. */
+  nowMs: () => number;
   newId: NewId;
   logger: Logger;
   smtpUrl: string;
@@ -64,6 +66,7 @@ export function startWorker(deps: WorkerDeps): Worker {
     createMessageCourier({
       db,
       clock,
+      nowMs: deps.nowMs,
       random,
       newId,
       channel,

@@ -186,7 +186,8 @@ function judgeClock(whose: string, skewMs: number): Finding {
   const seconds = (Math.abs(skewMs) / 1_000).toFixed(1);
   if (Math.abs(skewMs) < noticedSkewMs) return ok(`Our clock and that of ${whose} agree.`);
   const text = `Our clock is ${seconds} s ${skewMs > 0 ? 'behind' : 'ahead of'} that of ${whose}.`;
-  const mend = 'Set the clock of this machine by NTP: tokens are refused when it is off by 10 s.';
+  const mend =
+    'Set the clocks of all by NTP: time is what the database says, and tokens are refused when it is off by 10 s.';
   return Math.abs(skewMs) >= maxSkewMs ? failed(text, mend) : warning(text, mend);
 }
 

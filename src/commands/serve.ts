@@ -21,6 +21,7 @@ import { openPools, startService, stopService } from '../service.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
 import { settleCurrency } from './currency.ts';
 import { migrationsFolder } from './database.ts';
+import { followDatabaseClock } from './database-clock.ts';
 import { drain } from './drain.ts';
 import { serveText } from './text-server.ts';
 
@@ -92,17 +93,20 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   if (config.role !== 'worker') await assertPortFree(config.port, config.host);
   const readable = config.production ? undefined : readableLog((text) => host.print(text));
   const logger = createLogger(config.logLevel, readable);
-  const clock = () => new Date();
   const newId = createIds();
 
   const url = await prepareDatabase(host, config, logger);
   const tracing = await startTracing(host, config, logger);
   const sandboxKeys = config.databaseUrl === undefined ? path.join(config.dataDir, 'sandbox-keys.json') : undefined;
-  const metrics = config.metricsPort === undefined ? undefined : createMetrics(clock);
-  const parts = { config, databaseUrl: url, clock, newId, logger, stopping: host.stopping, sandboxKeys };
-  const pools = openPools({ ...parts, tracing });
+  const pools = openPools({ config, databaseUrl: url, tracing });
   host.onStop(() => pools.close());
   const { db, states } = pools;
+  const time = await followDatabaseClock(db);
+  host.onStop(() => time.stop());
+  const { clock } = time;
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics(clock);
+  const nowMs = () => performance.now();
+  const parts = { config, databaseUrl: url, clock, nowMs, newId, logger, stopping: host.stopping, sandboxKeys };
   await settleCurrency(db, config.currency);
   metrics?.watch({ pools: states, readBacklog: () => readBacklog(db, clock()) });
   if (metrics) await serveMetrics(host, config, metrics, logger);

@@ -25,14 +25,15 @@ const minModulusBits = 2048;
 /**
  * jose's own `createRemoteJWKSet` throws once its copy is stale and a fetch fails; here a failed fetch never takes
  * away a key that is known. One fetch at a time, shared by every request that waits for it.
+ * @param options.nowMs of a clock that nobody sets: a step back would make a withdrawn key good until time catches up
  */
-export function createKeySet(options: { issuer: string; clock: () => Date }): KeySet {
+export function createKeySet(options: { issuer: string; nowMs: () => number }): KeySet {
   let keys = new Map<string, CryptoKey>();
   let triedAtMs = Number.NEGATIVE_INFINITY;
   let failure: string | undefined;
   let refreshing: Promise<void> | undefined;
 
-  const sinceTryMs = () => options.clock().getTime() - triedAtMs;
+  const sinceTryMs = () => options.nowMs() - triedAtMs;
 
   async function refresh(): Promise<void> {
     try {
@@ -41,7 +42,7 @@ export function createKeySet(options: { issuer: string; clock: () => Date }): Ke
     } catch (error) {
       failure = error instanceof IssuerUnavailable ? error.message : 'its key set could not be read';
     }
-    triedAtMs = options.clock().getTime();
+    triedAtMs = options.nowMs();
     refreshing = undefined;
   }
 

@@ -13,7 +13,10 @@ export interface TokenVerifierOptions {
   issuer: string;
   /** One of the token's `aud`. */
   audience: string;
+  /** For the times that tokens tell. */
   clock: () => Date;
+  /** For all that is waited for; of a clock that nobody sets. */
+  nowMs: () => number;
 }
 
 const maxTokenLength = 16 * 1024;
@@ -23,6 +26,8 @@ const maxCachedTokens = 10_000;
 interface CachedToken {
   identity: Identity;
   expiresAtMs: number;
+  /** Its key may have been withdrawn since. */
+  lookAgainMs: number;
 }
 
 /**
@@ -30,8 +35,8 @@ interface CachedToken {
  * SHA-256, so that no usable token lies in memory, until it expires or its key is due for another look.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken {
-  const { issuer, audience, clock } = options;
-  const keySet = createKeySet({ issuer, clock });
+  const { issuer, audience, clock, nowMs } = options;
+  const keySet = createKeySet({ issuer, nowMs });
   const cache = createCache<CachedToken>(maxCachedTokens);
 
   async function verify(token: string, cacheKey: string): Promise<Identity> {
@@ -39,8 +44,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken 
     const claims = await verifiedClaims(token, now);
     const identity = identityOf(issuer, claims);
     if (!identity) throw invalidToken('The access token names no usable subject.');
-    const expiresAtMs = Math.min(Number(claims.exp) * 1000, now.getTime() + keyMaxAgeMs);
-    cache.set(cacheKey, { identity, expiresAtMs });
+    cache.set(cacheKey, { identity, expiresAtMs: Number(claims.exp) * 1000, lookAgainMs: nowMs() + keyMaxAgeMs });
     return identity;
   }
 
@@ -65,7 +69,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken 
     if (token.length > maxTokenLength) throw invalidToken('The access token is too long.');
     const cacheKey = hash('sha256', token, 'base64');
     const cached = cache.get(cacheKey);
-    if (cached && cached.expiresAtMs > clock().getTime()) return cached.identity;
+    if (cached && cached.expiresAtMs > clock().getTime() && cached.lookAgainMs > nowMs()) return cached.identity;
     return verify(token, cacheKey);
   };
 }

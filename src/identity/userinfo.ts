@@ -21,12 +21,12 @@ const pauseMs = 10_000;
 const maxRemembered = 10_000;
 const maxConcurrent = 32;
 
-export function createProfiles(options: { issuer: string; clock: () => Date }): FindProfile {
-  const nowMs = () => options.clock().getTime();
+export function createProfiles(options: { issuer: string; nowMs: () => number }): FindProfile {
+  const { nowMs } = options;
   const remembered = createCache<{ claims: ProfileClaims; untilMs: number }>(maxRemembered);
   const asking = new Map<string, Promise<ProfileClaims>>();
   let endpoint: Promise<string | undefined> | undefined;
-  let pausedUntilMs = 0;
+  let pausedUntilMs = Number.NEGATIVE_INFINITY;
 
   async function findEndpoint(signal: AbortSignal): Promise<string | undefined> {
     endpoint ??= discoverIssuer(options.issuer, signal).then((metadata) => metadata.userinfoEndpoint);

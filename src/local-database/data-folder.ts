@@ -57,8 +57,8 @@ export const inUse = (dataDir: string, by: string) =>
 
 /** Its owner is gone: its guardian is ending it already, or was killed too. */
 async function endLeftover(postmaster: number, cluster: string): Promise<void> {
-  const deadline = Date.now() + leftoverTimeoutMs;
-  for (; runsOn(postmaster, cluster) && Date.now() < deadline; await delay(50)) {
+  const deadlineMs = performance.now() + leftoverTimeoutMs;
+  for (; runsOn(postmaster, cluster) && performance.now() < deadlineMs; await delay(50)) {
     try {
       kill(postmaster, 'SIGINT');
     } catch {

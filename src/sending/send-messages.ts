@@ -15,6 +15,8 @@ export interface SendMessagesDeps extends ClaimDeps {
   /** How many messages may be on their way at once. */
   concurrency: number;
   clock: () => Date;
+  /** Of a clock that nobody sets, for how long a provider that is down is spared. */
+  nowMs: () => number;
   /** 0 to 1, for the jitter of retries. */
   random: () => number;
   onFault: (error: unknown) => void;
@@ -28,7 +30,7 @@ type Taken = ClaimedMessage & { isProbe: boolean };
 
 /** A courier for the messages of one channel. */
 export function createMessageCourier(deps: SendMessagesDeps): Courier {
-  const { clock, random, onFault, isReachable, concurrency } = deps;
+  const { clock, nowMs, random, onFault, isReachable, concurrency } = deps;
   return createCourier<Taken, Outcome>({
     async claim(room) {
       const { messages, isProbe, didWork } = await claimMessages(deps, room, clock());
@@ -45,7 +47,7 @@ export function createMessageCourier(deps: SendMessagesDeps): Courier {
     },
     isReachable,
     concurrency,
-    nowMs: () => clock().getTime(),
+    nowMs,
     onFault,
   });
 }

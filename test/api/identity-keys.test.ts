@@ -9,17 +9,29 @@ import { audience, newSigningKey, startIssuer, type TestIssuer } from '../suppor
 let issuer: TestIssuer;
 let verify: VerifyToken;
 let now: Date;
+/** How far the clock was set back, which the one that nobody sets knows nothing of. */
+let steppedMs: number;
 
 beforeEach(async () => {
   now = new Date('2026-03-01T08:00:00Z');
   issuer = await startIssuer(() => now);
-  verify = createTokenVerifier({ issuer: issuer.url, audience, clock: () => now });
+  steppedMs = 0;
+  verify = createTokenVerifier({
+    issuer: issuer.url,
+    audience,
+    clock: () => now,
+    nowMs: () => now.getTime() + steppedMs,
+  });
 });
 
 afterEach(() => issuer.stop());
 
 const pass = (ms: number) => {
   now = new Date(now.getTime() + ms);
+};
+const setBack = (ms: number) => {
+  now = new Date(now.getTime() - ms);
+  steppedMs += ms;
 };
 const keyFetches = () => issuer.asked.get('/keys') ?? 0;
 const discoveries = () => issuer.asked.get('/.well-known/openid-configuration') ?? 0;
@@ -140,6 +152,22 @@ test('a key that the issuer withdrew stops working, also for tokens seen before'
   await subjectOf(token);
   await expect.poll(keyFetches).toBe(2);
   // The look was set off by a use, which the token's own memory of ten minutes outlives.
+  const refused = async () => {
+    pass(10 * 60_000);
+    return (await refusalOf(token)).type.status;
+  };
+  await expect.poll(refused).toBe(401);
+});
+
+test('a withdrawn key stops working after a clock was set back too', async () => {
+  const token = await sign({ exp: Math.floor(now.getTime() / 1000) + 10 * 3600 });
+  await subjectOf(token);
+  await issuer.rotate();
+  issuer.withdrawOldKeys();
+  setBack(3 * 3600_000);
+  pass(10 * 60_000);
+  await subjectOf(token);
+  await expect.poll(keyFetches).toBe(2);
   const refused = async () => {
     pass(10 * 60_000);
     return (await refusalOf(token)).type.status;

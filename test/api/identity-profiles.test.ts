@@ -12,7 +12,7 @@ let now: Date;
 beforeEach(async () => {
   now = new Date('2026-03-01T08:00:00Z');
   issuer = await startIssuer();
-  findProfile = createProfiles({ issuer: issuer.url, clock: () => now });
+  findProfile = createProfiles({ issuer: issuer.url, nowMs: () => now.getTime() });
   issuer.userinfo = { status: 200, body: { sub: 'auth0|ann', name: 'Ann', email: 'ann@example.com' } };
 });
 

@@ -21,7 +21,10 @@ beforeAll(async () => {
     clock: () => new Date(),
     newId: createIds(),
   });
-  guardRoutes(app, createTokenVerifier({ issuer: issuer.url, audience, clock: () => new Date() }));
+  guardRoutes(
+    app,
+    createTokenVerifier({ issuer: issuer.url, audience, clock: () => new Date(), nowMs: () => performance.now() }),
+  );
   app.get('/open', { config: { access: 'anyone' } }, async () => 'ok');
   app.get('/me', { config: { access: 'user' } }, (request, reply) => {
     const { permissions, ...caller } = callerOf(request);

@@ -29,8 +29,9 @@ afterEach(async () => {
 });
 
 /** A worker process; its gateway and mail server are those of the service under test. */
-const launchWorker = () =>
+const launchWorker = (environment: Record<string, string> = {}) =>
   launcher.launch({
+    ...environment,
     ROLE: 'worker',
     DATABASE_URL: service.databaseUrl,
     PUBLIC_URL: service.url,
@@ -103,4 +104,36 @@ test('killed twice, nothing is sent a third time', async () => {
   });
   expect(failed.outcomes).toEqual([null, null, 'ambiguous']);
   expect(await textsTo(phone)).toBe(2);
+});
+
+test.each([90, -90])('a worker whose clock is %i s off holds a message as long as any other', async (seconds) => {
+  const phone = `+2547000001${seconds + 100}`.slice(0, 13);
+  await answerNever();
+  const order = (await shop.place(customer, [[product, 1]], { phone })).body.id;
+  const shifted = `
+    const Real = Date;
+    globalThis.Date = class extends Real {
+      constructor(...given) {
+        super(...(given.length > 0 ? given : [Real.now() + ${seconds * 1_000}]));
+      }
+      static now() {
+        return Real.now() + ${seconds * 1_000};
+      }
+    };`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(shifted)}`;
+  const worker = await launchWorker({ NODE_OPTIONS });
+  await eventually('the text', async () => (await textsTo(phone)) === 1, 15_000);
+  const { rows } = await sql<{ lease: number; begun: number }>`
+    select extract(epoch from due_at - clock_timestamp())::float8 as lease,
+      extract(epoch from clock_timestamp() - started_at)::float8 as begun
+    from messages join message_attempts on message_id = messages.id where order_id = ${order} and channel = 'sms'`.execute(
+    service.db,
+  );
+  expect(rows).toHaveLength(1);
+  expect(rows[0]?.lease).toBeGreaterThan(40);
+  expect(rows[0]?.lease).toBeLessThanOrEqual(60.1);
+  expect(rows[0]?.begun).toBeGreaterThanOrEqual(-0.1);
+  expect(rows[0]?.begun).toBeLessThan(20);
+  worker.child.kill('SIGKILL');
+  await worker.ended;
 });

@@ -109,6 +109,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     },
     databaseUrl: ownDatabaseUrl,
     clock,
+    // Where a test moves time, what is waited for goes by it too.
+    nowMs: options.clock ? () => clock().getTime() : () => performance.now(),
     newId,
     logger: options.log ? createLogger('debug', options.log) : createLogger(config.logLevel),
     stopping: new AbortController().signal,
