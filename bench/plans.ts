@@ -59,11 +59,11 @@ const caller = (userId: string, granted: readonly Permission[]): Identity => ({
 });
 
 function readsOf(db: Kysely<Database>, subjects: Subjects): Record<string, () => Promise<unknown>> {
-  const publicUrl = 'http://localhost:8000';
+  const asked = (url: string) => ({ baseUrl: 'http://localhost:8000', url });
   const orders = (identity: Identity, query: OrderListQuery) => () =>
-    searchOrders({ db, publicUrl, defaultRegion: 'KE' }, identity, query, '/api/v1/orders/');
+    searchOrders({ db, defaultRegion: 'KE' }, identity, query, asked('/api/v1/orders/'));
   const products = (query: Parameters<typeof findProducts>[1]) => () =>
-    findProducts({ db, decimals: 2, publicUrl }, query, '/api/v1/products/');
+    findProducts({ db, decimals: 2 }, query, asked('/api/v1/products/'));
   const staff = caller('00000000-0000-0000-0000-000000000000', permissions);
   return {
     'GET /products/': products({}),

@@ -86,11 +86,12 @@ export async function createApp(deps: AppDeps): Promise<App> {
     clock,
     newId,
     trustProxy: config.trustProxy,
+    address: { publicUrl: config.publicUrl, isGuessed: config.isUrlGuessed },
     onAnswer: metrics?.answered,
     tracing: deps.tracing,
   });
 
-  await registerOpenapi(app, { publicUrl: config.publicUrl, issuer, audience, clientId });
+  await registerOpenapi(app, { issuer, audience, clientId, ...config });
   const limits = createRequestLimits(db, config.requestQuotas, deps.logger);
   app.addHook('onError', (_request, _reply, error, done) => {
     const limit = limitBehind(error);
@@ -105,7 +106,6 @@ export async function createApp(deps: AppDeps): Promise<App> {
     newId,
     currency: config.currency,
     defaultRegion: config.defaultRegion,
-    publicUrl: config.publicUrl,
     wake: () => deps.wake(1),
     listeners: Object.values(orderListeners),
   };
@@ -159,6 +159,6 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerChannels(app, messageDeps);
   registerIncoming(app, shared);
   deps.sandbox?.register(app);
-  registerOpenapiJson(app);
+  registerOpenapiJson(app, config.isUrlGuessed);
   return app;
 }

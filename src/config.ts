@@ -15,6 +15,8 @@ export interface Config {
   host: string;
   /** How the service is reached from outside, without a slash at the end. */
   publicUrl: string;
+  /** True while PUBLIC_URL is not set: callers know the service by the host that they ask. */
+  isUrlGuessed: boolean;
   /** Undefined: the embedded PostgreSQL, with its data in `dataDir`. */
   databaseUrl: string | undefined;
   /** A streaming standby that lists are read from. */
@@ -122,6 +124,7 @@ export function readConfig(environment: Record<string, string | undefined>, use?
     // What is only tried is nobody else's.
     host: value('HOST') ?? (production ? '0.0.0.0' : '127.0.0.1'),
     publicUrl,
+    isUrlGuessed: value('PUBLIC_URL') === undefined,
     databaseUrl: value('DATABASE_URL'),
     databaseReplicaUrl: value('DATABASE_REPLICA_URL'),
     dataDir: path.resolve(or('DATA_DIR')),

@@ -89,7 +89,7 @@ export async function registerOpenapi(app: App, deps: OpenapiDeps): Promise<void
     routePrefix: '/docs',
     initOAuth: { clientId: deps.clientId, usePkceWithAuthorizationCodeGrant: true, scopes: 'openid profile email' },
     uiConfig: {
-      url: '/openapi.json',
+      url: `${app.basePath}/openapi.json`,
       deepLinking: true,
       persistAuthorization: true,
       tryItOutEnabled: true,
@@ -109,9 +109,17 @@ function describeSecurity(app: App): void {
   });
 }
 
-/** Serves the document itself. Called after every other route, so that it is complete. */
-export function registerOpenapiJson(app: App): void {
-  app.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async (_request, reply) =>
-    reply.send(app.swagger()),
-  );
+/**
+ * Serves the document itself. Called after every other route, so that it is complete.
+ * @param followsHost whether the service and the sandbox's issuer are where they were asked for, whatever it says
+ */
+export function registerOpenapiJson(app: App, followsHost: boolean): void {
+  app.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async (request, reply) => {
+    const document = app.swagger();
+    const [server] = (document as { servers?: { url: string }[] }).servers ?? [];
+    if (!followsHost || !server || server.url === request.baseUrl) return reply.send(document);
+    // Whatever begins with our own address is ours, the endpoints of the sandbox's issuer among it.
+    const here = `"${request.baseUrl}`;
+    return reply.type('application/json').send(JSON.stringify(document).replaceAll(`"${server.url}`, () => here));
+  });
 }

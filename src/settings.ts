@@ -46,7 +46,8 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'PUBLIC_URL',
-    about: 'How people and providers reach the service',
+    about:
+      'How people and providers reach the service; a path is kept. Links in answers follow the host that was asked when it is not set',
     fallback: 'http://localhost:PORT',
     check: urlOf('http', 'https'),
   },
@@ -76,7 +77,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'TRUST_PROXY',
-    about: '`true` behind a proxy that sets X-Forwarded-For, or how many proxies in a row do',
+    about: '`true` behind a proxy that sets X-Forwarded-For, -Host and -Proto, or how many proxies in a row do',
     fallback: 'false',
     check: oneOf('true', 'false', '1', '2', '3', '4', '5'),
   },

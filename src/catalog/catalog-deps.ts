@@ -14,5 +14,4 @@ export interface CatalogDeps {
   clock: () => Date;
   newId: NewId;
   currency: string;
-  publicUrl: string;
 }

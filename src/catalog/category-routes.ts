@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox';
 import { answerOnce } from '../idempotency/answer-once.ts';
 import { idempotencyHeader, keyReused } from '../idempotency/request-key.ts';
 import { forbidden, unauthenticated } from '../identity/access.ts';
+import type { Asked } from '../platform/addresses.ts';
 import type { Database } from '../platform/database.ts';
 import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
@@ -80,8 +81,8 @@ function registerCategoryReads(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      const list = await shareList(request.url, async () => {
-        const { json, links } = await deps.readOpenly((from) => findCategories(from, deps, request.query, request.url));
+      const list = await shareList(request.baseUrl + request.url, async () => {
+        const { json, links } = await deps.readOpenly((from) => findCategories(from, request.query, request));
         return renderList(json, links);
       });
       return sendList(request, reply, list);
@@ -112,12 +113,7 @@ function registerCategoryReads(app: App, deps: CatalogDeps): void {
   );
 }
 
-async function findCategories(
-  db: Kysely<Database>,
-  { publicUrl }: CatalogDeps,
-  query: Static<typeof listQuery>,
-  url: string,
-) {
+async function findCategories(db: Kysely<Database>, query: Static<typeof listQuery>, asked: Asked) {
   const { parent, tree = false } = query;
   const limit = pageSize(query);
   const filter: CategoryFilter = {
@@ -128,7 +124,7 @@ async function findCategories(
   const { page, next } = cutPage(found, limit, (last) => [last.createdAt.getTime(), last.id]);
   const ids = page.map((category) => category.id);
   const json = tree ? categoryTreeJson(page, await listDescendants(db, ids)) : page.map(categoryJson);
-  return { json, links: pageLinks(publicUrl, url, next) };
+  return { json, links: pageLinks(asked, next) };
 }
 
 const lastTime = Date.UTC(9999, 11, 31);
@@ -161,7 +157,7 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
         const category = await createCategory(deps, trx, { title, parentId: parent, code });
         return { etag: categoryEtag(category), json: categoryJson(category) };
       });
-      return sendCreated(reply, '/api/v1/categories/', made);
+      return sendCreated(reply, `${app.basePath}/api/v1/categories/`, made);
     },
   );
 

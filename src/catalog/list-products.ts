@@ -2,6 +2,7 @@
 
 import type { Kysely } from 'kysely';
 import { type Static, Type } from 'typebox';
+import type { Asked } from '../platform/addresses.ts';
 import type { Database } from '../platform/database.ts';
 import { uuidPattern } from '../platform/ids.ts';
 import { parseMoney } from '../platform/money.ts';
@@ -46,9 +47,9 @@ type ProductListQuery = Static<typeof productListQuery>;
 
 /** One page of the products asked for, and its `Link` header. @throws Problem invalid-request for an amount or a cursor. */
 export async function findProducts(
-  deps: { db: Kysely<Database>; decimals: number; publicUrl: string },
+  deps: { db: Kysely<Database>; decimals: number },
   query: ProductListQuery,
-  url: string,
+  asked: Asked,
 ): Promise<{ products: ListedProduct[]; links: string }> {
   const search = query.search?.trim() || undefined;
   const order = query.ordering ?? (search === undefined ? '-created_at' : '-relevance');
@@ -67,7 +68,7 @@ export async function findProducts(
     limit + 1,
   );
   const { page, next } = cutPage(found, limit, (last) => positionOf(last, order));
-  return { products: page, links: pageLinks(deps.publicUrl, url, next) };
+  return { products: page, links: pageLinks(asked, next) };
 }
 
 function minorOf(query: ProductListQuery, name: 'min_price' | 'max_price', decimals: number): number | undefined {

@@ -44,7 +44,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
 }
 
 function registerProductReads(app: App, deps: CatalogDeps): void {
-  const { readOpenly, readOpenlyNow, currency, publicUrl } = deps;
+  const { readOpenly, readOpenlyNow, currency } = deps;
   const decimals = currencyDecimals(currency);
   const shareList = createSharedReads<RenderedList>();
   const shareProduct = createSharedReads<Product | undefined>();
@@ -66,9 +66,9 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      const list = await shareList(request.url, async () => {
+      const list = await shareList(request.baseUrl + request.url, async () => {
         const { products, links } = await readOpenly((from) =>
-          findProducts({ db: from, decimals, publicUrl }, request.query, request.url),
+          findProducts({ db: from, decimals }, request.query, request),
         );
         const json = products.map((product) => productJson(product, currency, decimals));
         return renderList(json, links);
@@ -154,7 +154,7 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
         const product = await createProduct(deps, trx, fields);
         return { etag: productEtag(product), json: json(product) };
       });
-      return sendCreated(reply, '/api/v1/products/', made);
+      return sendCreated(reply, `${app.basePath}/api/v1/products/`, made);
     },
   );
 

@@ -17,7 +17,6 @@ import { type IncomingText, listIncoming, textCommands } from './store.ts';
 
 export interface IncomingDeps {
   read: Read;
-  publicUrl: string;
   defaultRegion: string;
 }
 
@@ -97,7 +96,7 @@ export function registerIncoming(app: App, deps: IncomingDeps): void {
       };
       const { page, next, orderNumbers } = await deps.read((db) => readPage(db, filter, limit));
       const json = page.map((text) => incomingJson(text, orderNumbers.get(text.orderId ?? '')));
-      return reply.header('link', pageLinks(deps.publicUrl, request.url, next)).send(json);
+      return reply.header('link', pageLinks(request, next)).send(json);
     },
   );
 }

@@ -25,7 +25,6 @@ import { type CustomerFilter, findCustomer, listCustomers } from './store.ts';
 export interface CustomersDeps extends EditCustomerDeps {
   read: Read;
   defaultRegion: string;
-  publicUrl: string;
 }
 
 const tags = ['customers'];
@@ -120,7 +119,7 @@ function registerRecords(app: App, deps: CustomersDeps): void {
       const filter = toFilter(request.query, deps.defaultRegion);
       const found = await deps.read((db) => listCustomers(db, filter, limit + 1));
       const { page, next } = cutPage(found, limit, (last) => [last.id]);
-      return reply.header('link', pageLinks(deps.publicUrl, request.url, next)).send(page.map(customerRecordJson));
+      return reply.header('link', pageLinks(request, next)).send(page.map(customerRecordJson));
     },
   );
 

@@ -6,6 +6,7 @@ import { listUserIdsByPhone } from '../customers/store.ts';
 import { orderNumber } from '../orders/order-code.ts';
 import { listOrderNumbers, listOrdersOfUsers, listOrdersPage } from '../orders/store.ts';
 import { readPhonePrefix } from '../phones/phone.ts';
+import type { Asked } from '../platform/addresses.ts';
 import type { Database } from '../platform/database.ts';
 import { earliestId } from '../platform/ids.ts';
 import { readInstant } from '../platform/instant.ts';
@@ -16,7 +17,6 @@ import { channels, messageStatuses } from './message.ts';
 
 export interface ListMessagesDeps {
   db: Kysely<Database>;
-  publicUrl: string;
   defaultRegion: string;
   /** IANA name. */
   timeZone: string;
@@ -61,7 +61,7 @@ const maxOrders = 500;
 export async function searchMessages(
   deps: ListMessagesDeps,
   query: MessageListQuery,
-  url: string,
+  asked: Asked,
 ): Promise<{ messages: LedgerMessage[]; orderNumbers: Map<string, number>; links: string }> {
   const filter = toFilter(query, deps.timeZone);
   const access = await findAccess(deps, query, filter);
@@ -70,7 +70,7 @@ export async function searchMessages(
   return {
     messages,
     orderNumbers: await listOrderNumbers(deps.db, [...orderIds]),
-    links: pageLinks(deps.publicUrl, url, nextBeforeId === undefined ? undefined : encodeCursor([nextBeforeId])),
+    links: pageLinks(asked, nextBeforeId === undefined ? undefined : encodeCursor([nextBeforeId])),
   };
 }
 

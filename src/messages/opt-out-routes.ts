@@ -15,7 +15,6 @@ import { noteBody } from './schemas.ts';
 
 export interface OptOutsDeps extends ChangeOptOutsDeps {
   read: Read;
-  publicUrl: string;
   defaultRegion: string;
 }
 
@@ -73,7 +72,7 @@ function registerList(app: App, deps: OptOutsDeps): void {
       const after = cursor === undefined ? undefined : readCursor(cursor);
       const found = await deps.read((db) => listOptOuts(db, { number, after }, limit + 1));
       const { page, next } = cutPage(found, limit, (last) => [last.phoneNumber]);
-      return reply.header('link', pageLinks(deps.publicUrl, request.url, next)).send(page.map(optOutJson));
+      return reply.header('link', pageLinks(request, next)).send(page.map(optOutJson));
     },
   );
 }

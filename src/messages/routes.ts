@@ -62,7 +62,7 @@ function registerReads(app: App, deps: LedgerDeps): void {
     },
     async (request, reply) => {
       const { messages, orderNumbers, links } = await deps.read((db) =>
-        searchMessages({ ...deps, db }, request.query, request.url),
+        searchMessages({ ...deps, db }, request.query, request),
       );
       const json = messages.map((message) => messageJson(message, orderNumbers.get(message.orderId ?? '')));
       return reply.header('link', links).send(json);
@@ -114,7 +114,7 @@ function registerChanges(app: App, deps: LedgerDeps): void {
       if (isNew) deps.wake();
       return reply
         .code(isNew ? 201 : 200)
-        .header('location', `/api/v1/messages/${copy.id}/`)
+        .header('location', `${app.basePath}/api/v1/messages/${copy.id}/`)
         .send(await readMessage(deps, copy.id));
     },
   );

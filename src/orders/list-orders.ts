@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox';
 import { findCustomer, listCustomers, listUserIdsByPhone } from '../customers/store.ts';
 import type { Identity } from '../identity/identity.ts';
 import { phonePrefix } from '../phones/phone.ts';
+import type { Asked } from '../platform/addresses.ts';
 import type { Database } from '../platform/database.ts';
 import { earliestId } from '../platform/ids.ts';
 import { readInstant } from '../platform/instant.ts';
@@ -15,7 +16,6 @@ import { listOrdersOfUsers, listOrdersPage, type OrderFilter } from './store.ts'
 
 export interface SearchOrdersDeps {
   db: Kysely<Database>;
-  publicUrl: string;
   defaultRegion: string;
 }
 
@@ -45,12 +45,12 @@ export async function searchOrders(
   deps: SearchOrdersDeps,
   caller: Identity,
   query: OrderListQuery,
-  url: string,
+  asked: Asked,
 ): Promise<{ orders: Order[]; links: string }> {
   const limit = pageSize(query);
   const found = await findPage(deps, caller, query, limit + 1);
   const { page, next } = cutPage(found, limit, (last) => [last.id]);
-  return { orders: page, links: pageLinks(deps.publicUrl, url, next) };
+  return { orders: page, links: pageLinks(asked, next) };
 }
 
 async function findPage(

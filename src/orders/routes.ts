@@ -80,7 +80,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
       else if (outcome.left) tellLimits(reply, outcome.left);
       return reply
         .code(201)
-        .header('location', `/api/v1/orders/${outcome.order.id}/`)
+        .header('location', `${app.basePath}/api/v1/orders/${outcome.order.id}/`)
         .header('etag', etagOf(outcome.order))
         .send(orderJson(outcome.order, decimals, callerOf(request)));
     },
@@ -104,9 +104,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
     },
     async (request, reply) => {
       const caller = callerOf(request);
-      const { orders, links } = await deps.read((db) =>
-        searchOrders({ ...deps, db }, caller, request.query, request.url),
-      );
+      const { orders, links } = await deps.read((db) => searchOrders({ ...deps, db }, caller, request.query, request));
       return reply.header('link', links).send(orders.map((order) => orderJson(order, decimals, caller)));
     },
   );

@@ -12,6 +12,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify';
+import { type Address, knowAddresses } from './addresses.ts';
 import { connectionLimits, endUnusedConnections } from './connections.ts';
 import { isDatabaseFull, isDatabaseUnavailable } from './database.ts';
 import type { NewId } from './ids.ts';
@@ -43,6 +44,7 @@ export interface HttpOptions {
   logger: FastifyBaseLogger;
   /** How many proxies in front are believed; 0 for none. */
   trustProxy: number;
+  address: Address;
   clock: () => Date;
   newId: NewId;
   /** Told of each answer as it leaves; `route` is the pattern of its route. */
@@ -185,6 +187,7 @@ export function createHttp(options: HttpOptions): App {
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   endUnusedConnections(app);
+  knowAddresses(app, options.address);
   watchAnswers(app, options);
   if (options.tracing) traceRequests(app, options.tracing);
 

@@ -1,6 +1,7 @@
 // Owns keyset pagination: the opaque cursor, and the `Link` header (RFC 8288) that carries it.
 
 import { Type } from 'typebox';
+import { type Asked, addressOf } from './addresses.ts';
 import { uuidPattern } from './ids.ts';
 import { invalidRequest, Problem } from './problem.ts';
 import { isStorable } from './text.ts';
@@ -64,10 +65,10 @@ export function cutPage<Row>(
   return { page, next: found.length > limit && last ? encodeCursor(cursorOf(last)) : undefined };
 }
 
-/** The `Link` value for a page: always `first`, and `next` where more rows follow. `path` is the request's path and query. */
-export function pageLinks(publicUrl: string, path: string, nextCursor: string | undefined): string {
+/** The `Link` value for a page: always `first`, and `next` where more rows follow. */
+export function pageLinks(asked: Asked, nextCursor: string | undefined): string {
   const link = (rel: string, cursor: string | undefined) => {
-    const url = new URL(path, publicUrl);
+    const url = addressOf(asked);
     url.searchParams.delete('cursor');
     if (cursor !== undefined) url.searchParams.set('cursor', cursor);
     return `<${url.href}>; rel="${rel}"`;

@@ -56,9 +56,9 @@ export function registerIssuer(app: App, deps: IssuerRoutesDeps): void {
     if (fault?.status) throw new OauthError(fault.status, 'temporarily_unavailable', 'The issuer was told to fail.');
   }
 
-  app.get('/.well-known/openid-configuration', open, async () => {
+  app.get('/.well-known/openid-configuration', open, async (request) => {
     await misbehave('openid_configuration');
-    return discovery(issuerUrl);
+    return discovery(issuerUrl, `${request.baseUrl}/`);
   });
 
   app.get('/.well-known/jwks.json', open, async () => {
@@ -88,7 +88,7 @@ export function registerIssuer(app: App, deps: IssuerRoutesDeps): void {
 function registerAuthorize(app: App, deps: IssuerRoutesDeps): void {
   app.get('/authorize', open, async (request, reply) => {
     const parameters = parametersOf(request.query);
-    const redirectUri = allowedRedirect(parameters['redirect_uri'], deps.publicUrl);
+    const redirectUri = allowedRedirect(parameters['redirect_uri'], [deps.publicUrl, request.baseUrl]);
     if (!redirectUri) return refuse(reply, parameters['redirect_uri']);
     const problem = problemOf(parameters, deps.audience);
     if (problem) return redirect(reply, redirectUri, { ...problem, state: parameters['state'] });
@@ -102,7 +102,7 @@ function registerAuthorize(app: App, deps: IssuerRoutesDeps): void {
 
   app.post('/authorize', open, async (request, reply) => {
     const parameters = parametersOf(request.body);
-    const redirectUri = allowedRedirect(parameters['redirect_uri'], deps.publicUrl);
+    const redirectUri = allowedRedirect(parameters['redirect_uri'], [deps.publicUrl, request.baseUrl]);
     if (!redirectUri) return refuse(reply, parameters['redirect_uri']);
     const problem = problemOf(parameters, deps.audience);
     if (problem) return redirect(reply, redirectUri, { ...problem, state: parameters['state'] });
@@ -125,13 +125,14 @@ function registerAuthorize(app: App, deps: IssuerRoutesDeps): void {
   });
 }
 
-function discovery(issuerUrl: string): Record<string, unknown> {
+/** The issuer has one name, which is in every token; its endpoints are where they were asked for. */
+function discovery(issuerUrl: string, endpointsUrl: string): Record<string, unknown> {
   return {
     issuer: issuerUrl,
-    authorization_endpoint: `${issuerUrl}authorize`,
-    token_endpoint: `${issuerUrl}oauth/token`,
-    userinfo_endpoint: `${issuerUrl}userinfo`,
-    jwks_uri: `${issuerUrl}.well-known/jwks.json`,
+    authorization_endpoint: `${endpointsUrl}authorize`,
+    token_endpoint: `${endpointsUrl}oauth/token`,
+    userinfo_endpoint: `${endpointsUrl}userinfo`,
+    jwks_uri: `${endpointsUrl}.well-known/jwks.json`,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: [
@@ -177,13 +178,13 @@ function withBasicCredentials(request: FastifyRequest, parameters: Parameters): 
 }
 
 /** The service's own pages and a developer's own machine may be sent a code; nobody else. */
-function allowedRedirect(uri: string | undefined, publicUrl: string): URL | undefined {
+function allowedRedirect(uri: string | undefined, own: readonly string[]): URL | undefined {
   if (!uri || !URL.canParse(uri)) return undefined;
   const url = new URL(uri);
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
   const isPlain = url.hash === '' && url.username === '' && url.password === '';
-  return isHttp && isPlain && (isLocal || url.origin === new URL(publicUrl).origin) ? url : undefined;
+  return isHttp && isPlain && (isLocal || own.some((each) => url.origin === new URL(each).origin)) ? url : undefined;
 }
 
 const invalid = (error_description: string) => ({ error: 'invalid_request', error_description });

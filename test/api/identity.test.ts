@@ -18,6 +18,7 @@ beforeAll(async () => {
   app = createHttp({
     logger: pino({ level: 'silent' }),
     trustProxy: 0,
+    address: { publicUrl: 'http://localhost', isGuessed: false },
     clock: () => new Date(),
     newId: createIds(),
   });
@@ -227,6 +228,7 @@ test('does not start with a route that says nothing about access', () => {
   const fresh = createHttp({
     logger: pino({ level: 'silent' }),
     trustProxy: 0,
+    address: { publicUrl: 'http://localhost', isGuessed: false },
     clock: () => new Date(),
     newId: createIds(),
   });

@@ -78,7 +78,13 @@ export async function startStandIns({
     logger,
     ...(keep && { keep }),
   });
-  const app = createHttp({ logger, trustProxy: 0, clock: () => new Date(), newId: createIds() });
+  const app = createHttp({
+    logger,
+    trustProxy: 0,
+    address: { publicUrl: url, isGuessed: false },
+    clock: () => new Date(),
+    newId: createIds(),
+  });
   guardRoutes(app, () => {
     throw new Error('no route of the sandbox asks who is calling');
   });
