@@ -35,6 +35,7 @@ import { registerChannels } from './sending/routes.ts';
 import { registerTemplates } from './texts/routes.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { orderEventSchema, orderMessageSchema } from './timeline/schemas.ts';
+import { keepTextsVisible } from './writing/keep-visible.ts';
 
 export interface AppDeps extends Observers {
   config: Config;
@@ -91,6 +92,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     tracing: deps.tracing,
   });
 
+  keepTextsVisible(app);
   await registerOpenapi(app, { issuer, audience, clientId, ...config });
   const limits = createRequestLimits(db, config.requestQuotas, deps.logger);
   app.addHook('onError', (_request, _reply, error, done) => {

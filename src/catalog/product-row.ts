@@ -2,6 +2,7 @@
 
 import { type AmountStyle, type NumberStyle, type Reading, readAmount, readCount } from '../files/amount.ts';
 import { cutText, isStorable } from '../platform/text.ts';
+import { visibleText } from '../writing/visible-text.ts';
 import type { ProductColumn } from './product-columns.ts';
 
 /** What a row says of the product with this SKU. Undefined, for want of the column: leave it as it is. */
@@ -36,7 +37,7 @@ export function readRow(
   if (fields.length < columns.length || !isBlank(fields.slice(columns.length))) {
     return { reasons: [`has ${fields.length} fields where the first line names ${columns.length}`] };
   }
-  const cells = new Map(columns.map((name, index) => [name, bare(fields[index] ?? '')]));
+  const cells = new Map(columns.map((name, index) => [name, bare(visibleCell(fields[index] ?? ''))]));
   const reasons: string[] = [];
   const cell = <T>(name: ProductColumn, read: (text: string) => T | Refusal): T | undefined => {
     const text = cells.get(name);
@@ -57,6 +58,9 @@ export function readRow(
   };
   return reasons.length > 0 ? { reasons } : row;
 }
+
+/** As it is seen; what can't be stored is refused later. */
+const visibleCell = (field: string): string => (isStorable(field) ? visibleText(field) : field);
 
 /**
  * A cell without what only keeps a spreadsheet from changing it: `="0012"`, and the apostrophe before what would be a formula.

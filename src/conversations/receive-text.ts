@@ -6,6 +6,7 @@ import type { Database } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { enqueueJobs } from '../platform/jobs.ts';
 import { cutText } from '../platform/text.ts';
+import { visibleText } from '../writing/visible-text.ts';
 import { smsReceived } from './answer-sms.ts';
 import { insertIncoming } from './store.ts';
 
@@ -29,7 +30,7 @@ const maxTextLength = 1_600;
 export async function receiveText(deps: ReceiveTextDeps, { providerId, from, to, text }: ReceivedText): Promise<void> {
   const now = deps.clock();
   const id = deps.newId(now);
-  const body = cutText(text, maxTextLength);
+  const body = visibleText(cutText(text, maxTextLength));
   const incoming = { id, providerId, sender: phoneOfForm(from), recipient: to, body };
   await deps.db.transaction().execute(async (trx) => {
     if (await insertIncoming(trx, incoming, now)) await enqueueJobs(trx, [smsReceived(id)], now);

@@ -2,6 +2,7 @@
 
 import { v5 } from 'uuid';
 import { isStorable } from '../platform/text.ts';
+import { visibleText } from '../writing/visible-text.ts';
 
 /** Staff rights: Auth0 RBAC `permissions`, united with the words of `scope`. */
 export const permissions = [
@@ -85,13 +86,13 @@ function findClaim(claims: Claims, name: string): unknown {
 
 function readName(claim: unknown): string | undefined {
   if (typeof claim !== 'string' || !isStorable(claim)) return undefined;
-  return shorten(claim.trim()) || undefined;
+  return shorten(visibleText(claim).trim()) || undefined;
 }
 
 /** Half an address would be somebody else's, so one that is too long is none. */
 function readEmail(claim: unknown): string | undefined {
   if (typeof claim !== 'string' || !isStorable(claim)) return undefined;
-  const email = claim.trim();
+  const email = visibleText(claim).trim();
   return email.length <= maxEmailLength && /^[^\s@]+@[^\s@]+$/.test(email) ? email : undefined;
 }
 
@@ -100,4 +101,4 @@ const shorten = (text: string): string =>
   text.length <= maxNameLength ? text : Array.from(text).slice(0, maxNameLength).join('').trimEnd();
 
 /** What stands for a name that isn't known. */
-export const nameFromSubject = (subject: string): string => shorten(subject);
+export const nameFromSubject = (subject: string): string => shorten(visibleText(subject) || subject);

@@ -30,6 +30,14 @@ function caller(claims: object = {}): Identity {
   return identity;
 }
 
+test('claims are taken as they are seen', () => {
+  expect(caller({ name: 'Ann\u202e\u200b evil', email: '\u2066ann@example.com\u2069' })).toMatchObject({
+    name: 'Ann evil',
+    email: 'ann@example.com',
+  });
+  expect(caller({ name: '\u200b\ufeff', email: '\u200b' })).toMatchObject({ name: undefined, email: undefined });
+});
+
 test('claims are enough', async () => {
   const profile = await findProfile(caller({ name: 'Anna', email: 'anna@example.com' }), 'Bearer x');
   expect(profile).toEqual({ name: 'Anna', email: 'anna@example.com' });
