@@ -391,10 +391,12 @@ create table products (
   created_at timestamp(3) with time zone not null,
   updated_at timestamp(3) with time zone not null,
   deleted_at timestamp(3) with time zone,
+  max_per_order integer,
   constraint products_pkey PRIMARY KEY (id),
   constraint products_category_id_check CHECK (category_id IS NOT NULL OR deleted_at IS NOT NULL),
   constraint products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id),
   constraint products_description_check CHECK (length(description) <= 10000),
+  constraint products_max_per_order_check CHECK (max_per_order > 0),
   constraint products_name_check CHECK (name <> ''::text AND length(name) <= 200),
   constraint products_price_minor_check CHECK (price_minor >= 0),
   constraint products_sku_check CHECK (sku <> ''::text AND length(sku) <= 64)

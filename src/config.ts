@@ -44,6 +44,10 @@ export interface Config {
   mail: { smtpUrl: string | undefined; from: string; adminEmails: string[] };
   /** How much one customer may order. */
   orderLimits: OrderLimits;
+  /** Undefined: an order waits for confirmation as long as it takes. */
+  pendingHours: number | undefined;
+  /** The countries (ISO 3166) that SMS go to; undefined: any. */
+  smsCountries: readonly string[] | undefined;
   /** How much may be asked in a minute. */
   requestQuotas: RequestQuotas;
   /** How much is sent, and when. */
@@ -155,6 +159,8 @@ export function readConfig(environment: Record<string, string | undefined>, use?
       ordersPerCustomer: countOf(or('ORDERS_PER_CUSTOMER')),
       numbersPerCustomer: countOf(or('NUMBERS_PER_CUSTOMER')),
     },
+    pendingHours: countOf(or('PENDING_HOURS')),
+    smsCountries: countriesOf(value('SMS_COUNTRIES') ?? (production ? or('DEFAULT_REGION') : 'any')),
     requestQuotas: {
       requestsPerCaller: countOf(or('REQUESTS_PER_CALLER')),
       requestsPerAddress: countOf(or('REQUESTS_PER_ADDRESS')),
@@ -189,6 +195,9 @@ const sandboxMailUrl = (publicUrl: string, port: string): string => `smtp://${ne
 const metricsPortOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
 
 const proxiesOf = (text: string): number => (text === 'true' ? 1 : text === 'false' ? 0 : Number(text));
+
+const countriesOf = (text: string): string[] | undefined =>
+  text === 'any' ? undefined : text.split(',').map((code) => code.trim());
 
 const countOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
 

@@ -12,7 +12,7 @@ import { keyReused } from './idempotency/request-key.ts';
 import { forbidden, unauthenticated } from './identity/access.ts';
 import { illegalMessageChange } from './messages/change-message.ts';
 import { overloaded } from './orders/intake.ts';
-import { illegalMove, outOfStock, totalTooLarge, unknownProduct } from './orders/order.ts';
+import { illegalMove, outOfStock, tooManyOfProduct, totalTooLarge, unknownProduct } from './orders/order.ts';
 import { tooManyNumbers, tooManyOrders } from './orders/order-limits.ts';
 import {
   bodyTooLarge,
@@ -37,6 +37,7 @@ export const problemTypes: readonly ProblemType[] = [
   illegalMove,
   unknownProduct,
   outOfStock,
+  tooManyOfProduct,
   totalTooLarge,
   keyReused,
   tooManyOrders,

@@ -46,6 +46,14 @@ export const count = (value: string) =>
 
 export const countOrOff = (value: string) => (value === 'off' ? undefined : count(value)?.replace(/$/, ', or off'));
 
+/** `one` is what may stand in place of a list. */
+export const regionsOr =
+  (one: string) =>
+  (value: string): string | undefined =>
+    value === one || value.split(',').every((code) => isSupportedCountry(code.trim()))
+      ? undefined
+      : `must be ISO 3166 country codes such as KE,UG, or ${one}`;
+
 export const hours = (value: string) =>
   value === 'none' || /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/.test(value)
     ? undefined

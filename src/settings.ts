@@ -12,6 +12,7 @@ import {
   oneOf,
   port,
   region,
+  regionsOr,
   timeZone,
   token,
   urlOf,
@@ -212,6 +213,13 @@ export const settings: readonly Setting[] = [
     check: countOrOff,
   },
   {
+    name: 'PENDING_HOURS',
+    about:
+      'An order that nobody has confirmed for so long is cancelled, its stock given back and the customer told; or `off`',
+    fallback: 'off',
+    check: countOrOff,
+  },
+  {
     name: 'REQUESTS_PER_CALLER',
     about: 'Requests a minute of one identity, or `off`',
     fallback: '3000',
@@ -240,6 +248,12 @@ export const settings: readonly Setting[] = [
     about: 'SMS an hour to one number; more wait',
     fallback: '20',
     check: count,
+  },
+  {
+    name: 'SMS_COUNTRIES',
+    about: 'ISO codes with commas between of the countries that SMS go to, or `any`',
+    fallback: 'DEFAULT_REGION in production, else any',
+    check: regionsOr('any'),
   },
   {
     name: 'SMS_QUIET_HOURS',

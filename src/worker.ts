@@ -10,7 +10,9 @@ import { logFailure } from './messages/log-failure.ts';
 import type { Channel, FailedMessage, Message, Outcome } from './messages/message.ts';
 import { matchReports } from './messages/report-store.ts';
 import { type Observers, observeJobs, observeSending } from './observe.ts';
+import { cancelForgotten } from './orders/cancel-forgotten.ts';
 import { findChanges } from './orders/order-changed.ts';
+import { isOfCountry } from './phones/country.ts';
 import type { Courier } from './platform/courier.ts';
 import type { Database } from './platform/database.ts';
 import type { NewId } from './platform/ids.ts';
@@ -92,6 +94,8 @@ export function startWorker(deps: WorkerDeps): Worker {
   });
   const onUnusable = (template: string) =>
     logger.warn({ template }, 'a text cannot be filled: the built-in one went out');
+  const { smsCountries, pendingHours } = config;
+  const maySend = (phone: string) => smsCountries === undefined || isOfCountry(phone, smsCountries);
   const handlers = observeJobs(deps, {
     [orderListeners.announcements]: announceOrders({
       adminEmails,
@@ -99,11 +103,13 @@ export function startWorker(deps: WorkerDeps): Worker {
       timeZone,
       clock,
       newId,
+      maySend,
       onUnusable,
     }),
     'sms-received': answerSms({
       clock,
       newId,
+      maySend,
       shortcode: config.sms.shortcode,
       defaultLanguage,
       listeners: Object.values(orderListeners),
@@ -120,6 +126,9 @@ export function startWorker(deps: WorkerDeps): Worker {
     carrying(sms),
     carrying(email),
     { step: () => matchReports(db, clock(), onFailed) },
+    ...(pendingHours === undefined
+      ? []
+      : [{ step: cancelForgotten({ db, clock, newId, listeners: Object.values(orderListeners), pendingHours }) }]),
     ...(config.lowCredit ? [{ step: watchCredit({ ...credit, low: config.lowCredit }) }] : []),
   ];
   const pace = createPace();

@@ -2,6 +2,7 @@
 
 import type { Customer, Language } from '../customers/customer.ts';
 import { listCustomersById } from '../customers/store.ts';
+import { foreignReason } from '../messages/message.ts';
 import { cancelOvertaken, insertMessages, type NewMessage } from '../messages/store.ts';
 import type { Order, OrderStatus } from '../orders/order.ts';
 import { readChanges } from '../orders/order-changed.ts';
@@ -18,6 +19,8 @@ export interface AnnounceDeps {
   timeZone: string;
   clock: () => Date;
   newId: NewId;
+  /** Whether the shop sends SMS to the country of a number. */
+  maySend: (phoneNumber: string) => boolean;
   /** Told of a text by staff that can't be filled, so that the built-in one went out in its place. */
   onUnusable: (template: string) => void;
 }
@@ -64,6 +67,7 @@ function messagesFor(
     orderId: order.id,
     kind: templateKindOf(status),
     recipient: order.customer.phoneNumber,
+    refusedFor: deps.maySend(order.customer.phoneNumber) ? undefined : foreignReason,
     userId: order.customer.userId,
     body: wording.textOf(order, status, customer),
   };

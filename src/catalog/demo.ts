@@ -137,7 +137,16 @@ export function loadDemoCatalog(db: Kysely<Database>, clock: () => Date, currenc
     }
     for (const [id, categoryCode, sku, name, price, stock, description] of demoProducts) {
       const priceMinor = Math.round(price * scale);
-      const fields = { id, categoryId: idOf(categoryCode), sku, name, description, priceMinor, stock };
+      const fields = {
+        id,
+        categoryId: idOf(categoryCode),
+        sku,
+        name,
+        description,
+        priceMinor,
+        stock,
+        maxPerOrder: null,
+      };
       await insertProduct(trx, { ...fields, ...written });
     }
     return true;

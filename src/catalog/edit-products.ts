@@ -15,10 +15,15 @@ export interface EditProductsDeps {
   newId: NewId;
 }
 
-export type ProductFields = Pick<Product, 'name' | 'description' | 'priceMinor' | 'categoryId' | 'sku' | 'stock'>;
+export type ProductFields = Pick<
+  Product,
+  'name' | 'description' | 'priceMinor' | 'categoryId' | 'sku' | 'stock' | 'maxPerOrder'
+>;
 
-/** Without a stock: leave it as it is. */
-export type ProductReplacement = Omit<ProductFields, 'stock'> & Partial<Pick<ProductFields, 'stock'>>;
+type Kept = 'stock' | 'maxPerOrder';
+
+/** Without a stock, or what one order may hold: leave it as it is. */
+export type ProductReplacement = Omit<ProductFields, Kept> & Partial<Pick<ProductFields, Kept>>;
 
 /** @throws Problem unknown-category, duplicate for the SKU. */
 export async function createProduct(

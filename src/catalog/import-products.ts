@@ -151,6 +151,7 @@ const blank = (id: string, now: Date): Product => ({
   categoryId: '',
   priceMinor: 0,
   stock: null,
+  maxPerOrder: null,
   version: 1,
   createdAt: now,
   updatedAt: now,

@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import { answerOnce } from '../idempotency/answer-once.ts';
 import { idempotencyHeader, keyReused } from '../idempotency/request-key.ts';
 import { forbidden, unauthenticated } from '../identity/access.ts';
+import { type RenderedList, renderList, sendList, sendTagged } from '../platform/conditional-reply.ts';
 import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
 import { currencyDecimals, parseMoney, toMajor } from '../platform/money.ts';
@@ -13,7 +14,6 @@ import { idParams } from '../platform/shapes.ts';
 import { createSharedReads } from '../platform/shared-reads.ts';
 import type { CatalogDeps } from './catalog-deps.ts';
 import { findAveragePrice } from './category-store.ts';
-import { type RenderedList, renderList, sendList, sendTagged } from './conditional-reply.ts';
 import { keptFor, keyOf, onceWithKey, sendCreated } from './created-reply.ts';
 import {
   createProduct,
@@ -149,7 +149,7 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      const fields = { stock: null, ...wholeProduct(request.body, decimals) };
+      const fields = { stock: null, maxPerOrder: null, ...wholeProduct(request.body, decimals) };
       const made = await answerOnce(deps, keyOf(request), async (trx) => {
         const product = await createProduct(deps, trx, fields);
         return { etag: productEtag(product), json: json(product) };
@@ -237,6 +237,7 @@ function wholeProduct(body: Static<typeof productBody>, decimals: number): Produ
     priceMinor: priceOf(body.price, decimals),
     categoryId: body.category,
     sku: body.sku ?? null,
+    ...(body.max_per_order !== undefined && { maxPerOrder: body.max_per_order }),
     ...(body.stock !== undefined && { stock: body.stock }),
   };
 }
@@ -248,6 +249,7 @@ function productChange(body: Static<typeof productPatchBody>, decimals: number):
     ...(body.price !== undefined && { priceMinor: priceOf(body.price, decimals) }),
     ...(body.category !== undefined && { categoryId: body.category }),
     ...(body.sku !== undefined && { sku: body.sku }),
+    ...(body.max_per_order !== undefined && { maxPerOrder: body.max_per_order }),
     ...(body.stock !== undefined && { stock: body.stock }),
   };
 }

@@ -17,6 +17,7 @@ export interface ProductsTable {
   /** Null only where the product was deleted, and then its category: no read meets it. */
   category_id: ColumnType<string, string, string | null>;
   sku: string | null;
+  max_per_order: number | null;
   name: string;
   description: string;
   price_minor: number;
@@ -31,6 +32,7 @@ export const productColumns = [
   'id',
   'category_id as categoryId',
   'sku',
+  'max_per_order as maxPerOrder',
   'name',
   'description',
   'price_minor as priceMinor',
@@ -115,6 +117,7 @@ export async function releaseDeletedProducts(trx: Transaction, categoryId: strin
 const editable = (product: Product) => ({
   category_id: product.categoryId,
   sku: product.sku,
+  max_per_order: product.maxPerOrder,
   name: product.name,
   description: product.description,
   price_minor: product.priceMinor,

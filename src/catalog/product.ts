@@ -12,6 +12,8 @@ export interface Product {
   priceMinor: number;
   /** Null: not counted, so never short. */
   stock: number | null;
+  /** What one order may hold of it; null: as much as there is. */
+  maxPerOrder: number | null;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -26,6 +28,7 @@ export interface ProductJson {
   category: string;
   sku: string | null;
   stock: number | null;
+  max_per_order: number | null;
   created_at: string;
   updated_at: string;
 }
@@ -47,6 +50,7 @@ export const productJson = (product: Product, currency: string, decimals: number
   category: product.categoryId,
   sku: product.sku,
   stock: product.stock,
+  max_per_order: product.maxPerOrder,
   created_at: product.createdAt.toISOString(),
   updated_at: product.updatedAt.toISOString(),
 });

@@ -19,6 +19,7 @@ const exampleProduct = {
   category: exampleCategory.id,
   sku: 'MUG-08',
   stock: 40,
+  max_per_order: null,
   created_at: '2026-02-14T12:15:01.808Z',
   updated_at: '2026-02-14T12:15:01.808Z',
 };
@@ -72,6 +73,7 @@ export const productSchema = Type.Object(
     category: uuid('', exampleProduct.category),
     sku: orNull(Type.String(), "The shop's own number for it."),
     stock: orNull(Type.Integer(), 'How many can be sold; null when they are not counted.'),
+    max_per_order: orNull(Type.Integer(), 'How many one order may hold; null for as many as there are.'),
     created_at: time('When it was added.'),
     updated_at: time('When it was last edited. Sales change the stock alone.'),
   },
@@ -92,6 +94,12 @@ const productInput = {
     orNull(
       Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
       'How many can be sold; null when they are not counted.',
+    ),
+  ),
+  max_per_order: Type.Optional(
+    orNull(
+      Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+      'How many one order may hold; null for as many as there are.',
     ),
   ),
 };

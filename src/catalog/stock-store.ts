@@ -22,6 +22,8 @@ export interface SaleProduct {
   priceMinor: number;
   /** Null: not counted, so never short. */
   onHand: number | null;
+  /** What one order may hold; null: as much as there is. */
+  maxPerOrder: number | null;
 }
 
 export interface StockMove {
@@ -38,9 +40,9 @@ export interface StockMove {
 export const lockForSale = (productIds: string[]): RawBuilder<SaleProduct> => sql<SaleProduct>`
   with locked as materialized (
     select product_id, on_hand from stock where product_id = any(${uuidArray(productIds)}::uuid[]) order by product_id for update)
-  select id, price_minor as "priceMinor", on_hand as "onHand"
+  select id, price_minor as "priceMinor", on_hand as "onHand", max_per_order as "maxPerOrder"
   from (
-    select id, price_minor, deleted_at from products where id = any(${uuidArray(productIds)}::uuid[]) offset 0
+    select id, price_minor, max_per_order, deleted_at from products where id = any(${uuidArray(productIds)}::uuid[]) offset 0
   ) as asked left join locked on product_id = id
   where deleted_at is null`;
 

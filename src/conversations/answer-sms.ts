@@ -3,6 +3,7 @@
 import type { Language } from '../customers/customer.ts';
 import { findCustomer, listUserIdsByPhone } from '../customers/store.ts';
 import type { ReplyKind } from '../messages/kinds.ts';
+import { foreignReason } from '../messages/message.ts';
 import { deleteOptOut, saveOptOut } from '../messages/opt-out-store.ts';
 import { insertMessages, listReplies } from '../messages/store.ts';
 import { changeStatusIn } from '../orders/change-status.ts';
@@ -28,6 +29,8 @@ import {
 } from './store.ts';
 
 export interface AnswerSmsDeps {
+  /** Whether the shop sends SMS to the country of a number. */
+  maySend: (phoneNumber: string) => boolean;
   /** Ours: what comes from there is our own voice. */
   shortcode: string;
   defaultLanguage: Language;
@@ -86,7 +89,14 @@ export const answerSms =
     const earlier = await listReplies(trx, phone, new Date(now.getTime() - repliesCountForMs));
     const answerId = reply && mayReply(reply.kind, earlier, now) ? deps.newId(now) : undefined;
     if (reply && answerId !== undefined) {
-      const message = { id: answerId, orderId: order?.id ?? null, channel: 'sms', recipient: phone } as const;
+      const refusedFor = deps.maySend(phone) ? undefined : foreignReason;
+      const message = {
+        id: answerId,
+        orderId: order?.id ?? null,
+        channel: 'sms',
+        recipient: phone,
+        refusedFor,
+      } as const;
       await insertMessages(trx, [{ ...message, kind: reply.kind, body: reply.text }], now);
     }
     await saveHandled(trx, id, { command: command?.name ?? 'unknown', orderId: order?.id, answerId }, now);

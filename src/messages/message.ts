@@ -11,6 +11,7 @@ export const messageStatuses = ['queued', 'sending', 'sent', 'delivered', 'faile
 export type MessageStatus = (typeof messageStatuses)[number];
 
 /** Why a message to a number that has opted out is not sent. */
+export const foreignReason = 'the shop sends no SMS to this country';
 export const optedOutReason = 'the customer wants no SMS';
 
 /** Why an SMS that waited is not sent: the next one about its order says more. */

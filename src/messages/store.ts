@@ -66,6 +66,8 @@ export const mayMove = (move: MessageMove): RawBuilder<unknown> =>
 export interface NewMessage extends Pick<Message, 'id' | 'channel' | 'orderId' | 'kind' | 'recipient' | 'body'> {
   /** Whose order it is about. */
   userId?: string;
+  /** Why it is written down as cancelled, and not sent. */
+  refusedFor?: string | undefined;
   /** The message that staff have sent again as this one. */
   copyOf?: string;
 }
@@ -86,8 +88,8 @@ export async function insertMessages(
     insert into messages (id, channel, order_id, kind, recipient, body, traceparent, copy_of, user_id, status, failure, due_at,
       created_at, updated_at)
     select id, channel, order_id, kind, recipient, body, traceparent, copy_of, user_id,
-      case when opted_out then 'cancelled' else 'queued' end,
-      case when opted_out then ${optedOutReason} end, ${now}, ${now}, ${now}
+      case when opted_out or refused_for is not null then 'cancelled' else 'queued' end,
+      case when opted_out then ${optedOutReason} else refused_for end, ${now}, ${now}, ${now}
     from unnest(
       ${messages.map((message) => message.id)}::uuid[], ${messages.map((message) => message.channel)}::text[],
       ${messages.map((message) => message.orderId)}::uuid[], ${messages.map((message) => message.kind)}::text[],
@@ -95,8 +97,9 @@ export async function insertMessages(
       ${messages.map((message) => traces.get(message.orderId) ?? null)}::text[],
       ${messages.map((message) => message.copyOf ?? null)}::uuid[],
       ${messages.map((message) => message.userId ?? null)}::uuid[],
+      ${messages.map((message) => message.refusedFor ?? null)}::text[],
       ${messages.map((message) => rulesOf(message.kind).needsConsent)}::boolean[])
-      as given (id, channel, order_id, kind, recipient, body, traceparent, copy_of, user_id, needs_consent)
+      as given (id, channel, order_id, kind, recipient, body, traceparent, copy_of, user_id, refused_for, needs_consent)
     cross join lateral (
       select channel = 'sms' and needs_consent
         and exists (select from opt_outs where phone_number = recipient) as opted_out) as checked

@@ -12,6 +12,7 @@ import {
   type Order,
   type OrderLine,
   outOfStock,
+  tooManyOfProduct,
   totalTooLarge,
   unknownProduct,
 } from './order.ts';
@@ -132,6 +133,7 @@ function refuse(
 ): Problem | undefined {
   const unknown: number[] = [];
   const short: { product: string; requested: number; available: number }[] = [];
+  const over: { product: string; requested: number; max_per_order: number }[] = [];
   let totalMinor = 0;
   for (const line of placement.lines) {
     const product = products.get(line.productId);
@@ -140,6 +142,10 @@ function refuse(
       continue;
     }
     totalMinor += product.priceMinor * line.quantity;
+    const most = product.maxPerOrder;
+    if (most !== null && line.quantity > most) {
+      over.push({ product: line.productId, requested: line.quantity, max_per_order: most });
+    }
     if (product.onHand === null) continue;
     const available = product.onHand - (taken.get(line.productId) ?? 0);
     if (available < line.quantity) short.push({ product: line.productId, requested: line.quantity, available });
@@ -148,6 +154,10 @@ function refuse(
     return new Problem(unknownProduct, 'The order names a product that cannot be ordered.', {
       errors: itemErrors(unknown, 'is not a product that can be ordered'),
     });
+  }
+  if (over.length > 0) {
+    const detail = 'The order asks for more of a product than one order may hold.';
+    return new Problem(tooManyOfProduct, detail, { members: { products: over } });
   }
   if (short.length > 0) {
     return new Problem(outOfStock, 'There is not enough in stock for this order.', { members: { products: short } });

@@ -22,7 +22,7 @@ interface Move {
 /** Which status may follow which. An order that can't be cancelled any more has left the shop. */
 const moves: readonly Move[] = [
   { from: 'pending', to: 'confirmed', by: ['staff'] },
-  { from: 'pending', to: 'cancelled', by: ['customer', 'staff'] },
+  { from: 'pending', to: 'cancelled', by: ['customer', 'staff', 'system'] },
   { from: 'confirmed', to: 'dispatched', by: ['staff'] },
   { from: 'confirmed', to: 'cancelled', by: ['staff'] },
   { from: 'dispatched', to: 'completed', by: ['staff'] },
@@ -90,6 +90,14 @@ export const outOfStock: ProblemType = {
   meaning:
     'At least one product has less in stock than the order asks for, so nothing was taken. ' +
     '`products` lists each short one as `{product, requested, available}`.',
+};
+
+export const tooManyOfProduct: ProblemType = {
+  slug: 'too-many-of-product',
+  status: 409,
+  title: 'More of a product than one order may hold',
+  meaning:
+    'A product has a `max_per_order`, and the order asks for more of it. `products` lists each as `{product, requested, max_per_order}`.',
 };
 
 export const totalTooLarge: ProblemType = {

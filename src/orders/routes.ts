@@ -15,7 +15,7 @@ import { changeStatus } from './change-status.ts';
 import type { Intake } from './intake.ts';
 import { overloaded } from './intake.ts';
 import { listQuery, type SearchOrdersDeps, searchOrders } from './list-orders.ts';
-import { illegalMove, type Order, outOfStock, totalTooLarge, unknownProduct } from './order.ts';
+import { illegalMove, type Order, outOfStock, tooManyOfProduct, totalTooLarge, unknownProduct } from './order.ts';
 import { authorOf, mayRead } from './order-access.ts';
 import type { OrderListeners } from './order-changed.ts';
 import { tooManyNumbers, tooManyOrders } from './order-limits.ts';
@@ -62,6 +62,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
             unauthenticated,
             forbidden,
             outOfStock,
+            tooManyOfProduct,
             unknownProduct,
             keyReused,
             totalTooLarge,

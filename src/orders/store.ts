@@ -256,3 +256,11 @@ export async function insertOrders(
 export async function saveStatus(trx: Transaction, { id, status, version, updatedAt }: Order): Promise<void> {
   await trx.updateTable('orders').set({ status, version, updated_at: updatedAt }).where('id', '=', id).execute();
 }
+
+/** The oldest orders that are pending and were placed before this id. */
+export async function listOldestPending(db: Kysely<Database>, beforeId: string, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from orders where (status, id) >= ('pending', ${smallestId}::uuid) and (status, id) < ('pending', ${beforeId}::uuid)
+    order by status, id limit ${limit}`.execute(db);
+  return rows.map(({ id }) => id);
+}

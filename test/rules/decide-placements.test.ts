@@ -38,7 +38,7 @@ function placementOf(parts: Partial<Placement> & { user?: string; items?: [strin
 
 function factsOf(products: Partial<SaleProduct>[], facts: Partial<GroupFacts> = {}): GroupFacts {
   let ids = 0;
-  const full = products.map((product) => ({ id: 'tea', priceMinor: 100, onHand: null, ...product }));
+  const full = products.map((product) => ({ id: 'tea', priceMinor: 100, onHand: null, maxPerOrder: null, ...product }));
   return {
     customers: new Map(),
     products: new Map(full.map((product) => [product.id, product])),

@@ -1,8 +1,8 @@
-// Owns how catalogue reads are answered: with an entity tag, and with 304 to those who have it already (RFC 9110, 13.1.2).
+// Owns how reads are answered: with an entity tag, and with 304 to those who have it already (RFC 9110, 13.1.2).
 
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ifNoneMatch } from '../platform/etag.ts';
+import { ifNoneMatch } from './etag.ts';
 
 /** A list as it goes out. Made once for all who share a read of it. */
 export interface RenderedList {
