@@ -15,6 +15,7 @@ import { endChild, nodeOptions, query, type Stack, startStack } from './stack.ts
 const gatewayMs = 100;
 const settleMs = 2_000;
 const timeoutMs = 180_000;
+const startMs = 30_000;
 const root = path.resolve(import.meta.dirname, '..');
 
 interface Gateway {
@@ -57,12 +58,18 @@ async function startGateway(): Promise<Gateway> {
   };
 }
 
-function startWorker(databaseUrl: string, gatewayUrl: string): ChildProcess {
+interface BenchWorker {
+  child: ChildProcess;
+  /** What it has said, for when it ends by itself. */
+  output: () => string;
+}
+
+function startWorker(databaseUrl: string, gatewayUrl: string): BenchWorker {
   const { NODE_ENV: _, ...inherited } = process.env;
-  return spawn(process.execPath, [...nodeOptions, 'src/main.ts'], {
+  const child = spawn(process.execPath, [...nodeOptions, 'src/main.ts'], {
     cwd: root,
     detached: true,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...inherited,
       ROLE: 'worker',
@@ -74,6 +81,25 @@ function startWorker(databaseUrl: string, gatewayUrl: string): ChildProcess {
       SMTP_URL: 'smtp://127.0.0.1:9',
     },
   });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => (text = (text + String(chunk)).slice(-8_000)));
+  return { child, output: () => text };
+}
+
+/** @throws Error with its output where one has ended */
+function assertAllRun(workers: readonly BenchWorker[]): void {
+  for (const { child, output } of workers) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`a worker ended:\n${output()}`);
+  }
+}
+
+async function untilAllRun(workers: readonly BenchWorker[]): Promise<void> {
+  for (const deadlineMs = performance.now() + startMs; performance.now() < deadlineMs; await delay(50)) {
+    assertAllRun(workers);
+    if (workers.every(({ output }) => output().includes('worker is running'))) return;
+  }
+  throw new Error(`a worker did not start in ${startMs} ms:\n${workers.map(({ output }) => output()).join('\n')}`);
 }
 
 interface Measured {
@@ -97,8 +123,8 @@ async function measure(stack: Stack, workers: number, messages: number): Promise
   const url = await stack.createDatabase(name);
   await migrate(url, await readMigrations(path.join(root, 'migrations')));
   const gateway = await startGateway();
-  const children = Array.from({ length: workers }, () => startWorker(url, gateway.url));
-  const pids = children.map(({ pid }) => pid as number);
+  const started = Array.from({ length: workers }, () => startWorker(url, gateway.url));
+  const pids = started.map(({ child }) => child.pid as number);
   const cpu = () => ({
     workers: pids.reduce((sum, pid) => sum + treeCpuMs(pid), 0),
     postgres: treeCpuMs(stack.postgres.pid),
@@ -106,7 +132,8 @@ async function measure(stack: Stack, workers: number, messages: number): Promise
   const memory = () => Math.max(...pids.map(residentMb));
   try {
     // Started and idle: starting is not what is measured.
-    await delay(settleMs * 2);
+    await untilAllRun(started);
+    await delay(settleMs);
     const before = cpu();
     await queue(url, messages);
     let earlyMb = 0;
@@ -115,6 +142,7 @@ async function measure(stack: Stack, workers: number, messages: number): Promise
       const done = count();
       if (earlyMb === 0 && done >= messages / 4) earlyMb = memory();
       if (done >= messages) break;
+      assertAllRun(started);
       if (performance.now() > deadline) throw new Error(`${done} of ${messages} messages after ${timeoutMs} ms`);
     }
     const lateMb = memory();
@@ -139,7 +167,7 @@ async function measure(stack: Stack, workers: number, messages: number): Promise
       postgresCpuMs: ((after.postgres - before.postgres) / messages) * 1000,
     };
   } finally {
-    await Promise.all(children.map(endChild));
+    await Promise.all(started.map(({ child }) => endChild(child)));
     gateway.close();
     await stack.dropDatabase(name);
   }

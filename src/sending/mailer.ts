@@ -28,6 +28,8 @@ export function createMailer(smtpUrl: string, from: string): Mailer {
     url: smtpUrl,
     pool: true,
     maxConnections,
+    // Each try is one in the ledger: what a closed connection means is decided there.
+    maxRequeues: 0,
     connectionTimeout: 5_000,
     greetingTimeout: 5_000,
     socketTimeout: 15_000,
@@ -66,10 +68,15 @@ function classifyFailure(error: unknown): Outcome {
   return isAboutMessage ? { kind: 'permanent', detail } : { kind: 'blocked', detail, probeAfterMs };
 }
 
-/** Every socket error of nodemailer's says `CONN`, also one long after connecting. */
+/**
+ * Every socket error of nodemailer's says `CONN`, also one long after connecting. Its pool speaks of retries where the server
+ * closed the connection before a byte of the message had gone out, such as one that was idle.
+ */
 function wasNeverConnected(error: unknown): boolean {
   const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
   return (
-    syscall === 'connect' || code === 'EDNS' || /^(Connection timeout|Greeting never received)/.test(message ?? '')
+    syscall === 'connect' ||
+    code === 'EDNS' ||
+    /^(Connection timeout|Greeting never received|Reached maximum number of retries)/.test(message ?? '')
   );
 }

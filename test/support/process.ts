@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../../src/local-database/local-postgres.ts';
 import { settings } from '../../src/settings.ts';
+import { startGuardian } from './guardian.ts';
 import { eventually } from './service.ts';
 
 export interface ServiceProcess {
@@ -45,6 +46,7 @@ export interface Launcher {
 export function createLauncher(): Launcher {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'agizo-process-'));
   const started: ServiceProcess[] = [];
+  const guardian = startGuardian();
 
   async function launch(command: string[], cwd: string, environment: Record<string, string>): Promise<ServiceProcess> {
     const port = environment['PORT'] === undefined ? await freePort() : Number(environment['PORT']);
@@ -64,6 +66,7 @@ export function createLauncher(): Launcher {
         ...environment,
       },
     });
+    if (child.pid !== undefined) guardian.watch(child.pid);
     let text = '';
     const hear = (chunk: Buffer) => {
       text += String(chunk);
@@ -122,6 +125,7 @@ export function createLauncher(): Launcher {
         if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid as number), 'SIGKILL');
       }
       await Promise.all(started.map(({ ended }) => ended));
+      guardian.leave();
       rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
     },
   };
