@@ -29,6 +29,7 @@ export function keepTextsVisible(app: App): void {
  */
 export function keepVisible(value: unknown, pointer = ''): unknown {
   if (typeof value === 'string') return seen(value, pointer);
+  if (isPlain(value)) return value;
   const waiting: [container: Record<string, unknown>, pointer: string][] = [];
   const enter = (each: unknown, at: string) => {
     if (typeof each === 'object' && each !== null) waiting.push([each as Record<string, unknown>, at]);
@@ -43,6 +44,20 @@ export function keepVisible(value: unknown, pointer = ''): unknown {
     }
   }
   return value;
+}
+
+/** Nearly all are: an order has no text that needs a look, and doesn't wait for one. */
+function isPlain(document: unknown): boolean {
+  const waiting = [document];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const key in next as Record<string, unknown>) {
+      const member = (next as Record<string, unknown>)[key];
+      if (typeof member === 'string') {
+        if (worthALook.test(member)) return false;
+      } else if (typeof member === 'object' && member !== null) waiting.push(member);
+    }
+  }
+  return true;
 }
 
 function seen(text: string, pointer: string): string {

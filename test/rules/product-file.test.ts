@@ -96,6 +96,15 @@ test('what only keeps a spreadsheet from changing a cell is not part of it', asy
   ]);
 });
 
+test('what can’t be seen is not part of a cell, and a name of nothing else is none', async () => {
+  const rows = ['\u200bA\u202e,Mug\ufeff,\u20662\u2069', 'B,\u200b,1', 'C,Cre\u0300me,1'];
+  expect(await read(['sku,name,stock', ...rows])).toEqual([
+    { sku: 'A', name: 'Mug', stock: 2 },
+    expect.stringMatching(/^line 3: name/),
+    { sku: 'C', name: 'Crème', stock: 1 },
+  ]);
+});
+
 test('a SKU that comes again is refused with the line where it was', async () => {
   expect(await read(['sku,stock', 'A,1', ',,', 'A,2', ' A ,3', 'a,4'])).toEqual([
     { sku: 'A', stock: 1 },
