@@ -81,7 +81,7 @@ const maxCallbackBytes = 16 * 1024;
 /** The application, ready to listen. Closing it waits for the orders it has accepted. */
 export async function createApp(deps: AppDeps): Promise<App> {
   const { config, db, clock, newId, metrics } = deps;
-  const { issuer, audience, clientId } = config.identity;
+  const { issuer, audience, clientId, scopeCounts } = config.identity;
   const app = createHttp({
     logger: deps.logger,
     clock,
@@ -100,7 +100,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     if (limit !== undefined) metrics?.limited(limit);
     done();
   });
-  guardRoutes(app, createTokenVerifier({ issuer, audience, clock, nowMs: deps.nowMs }), limits);
+  guardRoutes(app, createTokenVerifier({ issuer, audience, scopeCounts, clock, nowMs: deps.nowMs }), limits);
   const shared = {
     db,
     read: createRead({ db, replica: deps.replicaDb, logger: deps.logger }),

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Language } from './customers/customer.ts';
+import type { ScopeCounts } from './identity/identity.ts';
 import type { RequestQuotas } from './limits/request-limits.ts';
 import type { OrderLimits } from './orders/order-limits.ts';
 import type { Limits } from './sending/admission.ts';
@@ -38,7 +39,7 @@ export interface Config {
   hasTracing: boolean;
   /** How many proxies in front add to X-Forwarded-For: what stands before theirs, anybody may have written. */
   trustProxy: number;
-  identity: { issuer: string; audience: string; clientId: string; clientSecret: string };
+  identity: { issuer: string; audience: string; clientId: string; clientSecret: string; scopeCounts: ScopeCounts };
   sms: { baseUrl: string; username: string; apiKey: string; shortcode: string; callbackToken: string };
   /** `smtpUrl` undefined: the mail server of the sandbox in this process. */
   mail: { smtpUrl: string | undefined; from: string; adminEmails: string[] };
@@ -146,6 +147,7 @@ export function readConfig(environment: Record<string, string | undefined>, use?
       audience: or('AUTH0_IDENTIFIER'),
       clientId: or('AUTH0_CLIENT_ID'),
       clientSecret: or('AUTH0_CLIENT_SECRET'),
+      scopeCounts: or('SCOPE_COUNTS') as ScopeCounts,
     },
     sms: smsOf(value, or('AFRICA_TALKING_SHORTCODE'), publicUrl),
     mail: {

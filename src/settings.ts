@@ -143,6 +143,13 @@ export const settings: readonly Setting[] = [
     check: urlOf('http', 'https'),
   },
   {
+    name: 'SCOPE_COUNTS',
+    about:
+      'Whose `scope` gives staff rights where a token has no `permissions`: `machines`, or `everybody` if the issuer gives people only what they may have',
+    fallback: 'machines',
+    check: oneOf('machines', 'everybody'),
+  },
+  {
     name: 'AFRICA_TALKING_API_USERNAME',
     about: "Africa's Talking user; `sandbox` selects their sandbox host",
     fallback: 'the sandbox',

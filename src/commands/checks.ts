@@ -11,16 +11,8 @@ import { assertMigrated, type Migration } from '../platform/migrations.ts';
 import { type AccountState, checkMailAccount, checkSmsAccount } from '../sending/accounts.ts';
 import { currencyMend, currencyProblem } from './currency.ts';
 import { explain } from './explain.ts';
-
-export interface Finding {
-  state: 'ok' | 'warning' | 'failed';
-  text: string;
-  mend?: string;
-}
-
-const ok = (text: string): Finding => ({ state: 'ok', text });
-const warning = (text: string, mend: string): Finding => ({ state: 'warning', text, mend });
-const failed = (text: string, mend: string): Finding => ({ state: 'failed', text, mend });
+import { type Finding, failed, ok, warning } from './finding.ts';
+import { judgeRights } from './judge-rights.ts';
 
 const timeoutMs = 5_000;
 /** Tokens are taken up to 10 s before and after their time; see identity/tokens.ts. */
@@ -201,6 +193,7 @@ export async function checkIssuer(config: Config): Promise<Finding[]> {
     const count = `${keys.size} ${keys.size === 1 ? 'key' : 'keys'}`;
     return [
       ok(`${isOwn ? 'The sandbox' : issuer} publishes ${count} for RS256.`),
+      ...(isOwn ? [] : [judgeRights(config)]),
       // A header tells whole seconds, and took a while to come.
       ...(skewMs === undefined ? [] : [judgeClock('the issuer', Math.abs(skewMs) < noticedSkewMs ? 0 : skewMs)]),
     ];

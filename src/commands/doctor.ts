@@ -12,12 +12,12 @@ import {
   checkPublicUrl,
   checkReplica,
   checkSms,
-  type Finding,
   judgeSettings,
 } from './checks.ts';
 import type { ExitCode, Host } from './command.ts';
 import { migrationsFolder, useDatabase } from './database.ts';
 import { explain } from './explain.ts';
+import type { Finding } from './finding.ts';
 
 const looks = {
   ok: { word: 'ok', style: 'green' },

@@ -4,7 +4,7 @@ import { v5 } from 'uuid';
 import { isStorable } from '../platform/text.ts';
 import { visibleText } from '../writing/visible-text.ts';
 
-/** Staff rights: Auth0 RBAC `permissions`, united with the words of `scope`. */
+/** Staff rights, as a token's `permissions` or `scope` says them, see `permissionsOf`. */
 export const permissions = [
   'catalog:write',
   'orders:read',
@@ -12,6 +12,14 @@ export const permissions = [
   'customers:read',
   'notifications:read',
   'notifications:manage',
+  'reports:read',
+  'audit:read',
+  'payments:read',
+  'payments:manage',
+  'fulfilment:manage',
+  'fulfilment:deliver',
+  'promotions:manage',
+  'customers:manage',
 ] as const;
 
 export type Permission = (typeof permissions)[number];
@@ -51,25 +59,34 @@ const userIdNamespace = '5b0a3a2e-6f0c-4c55-9d8e-0f3c1d7a42b6';
 // An issuer is a URL and holds no space, so no two pairs share a text.
 const userIdOf = (issuer: string, subject: string): string => v5(`${issuer} ${subject}`, userIdNamespace);
 
+/** Whose `scope` says what they may do, where a token has no `permissions`. */
+export type ScopeCounts = 'machines' | 'everybody';
+
 /** Reads verified claims. Undefined when they name nobody: `sub` is missing, too long or not storable. */
-export function identityOf(issuer: string, claims: Claims): Identity | undefined {
+export function identityOf(issuer: string, claims: Claims, scopeCounts: ScopeCounts): Identity | undefined {
   const subject = claims['sub'];
   if (typeof subject !== 'string' || subject === '' || subject.length > maxSubjectLength || !isStorable(subject)) {
     return undefined;
   }
+  const isMachine = claims['gty'] === 'client-credentials' || subject.endsWith('@clients');
   return {
     issuer,
     subject,
     userId: userIdOf(issuer, subject),
-    isMachine: claims['gty'] === 'client-credentials' || subject.endsWith('@clients'),
-    permissions: permissionsOf(claims),
+    isMachine,
+    permissions: permissionsOf(claims, isMachine || scopeCounts === 'everybody'),
     ...profileClaims(claims),
   };
 }
 
-function permissionsOf(claims: Claims): ReadonlySet<Permission> {
-  const listed: unknown[] = Array.isArray(claims['permissions']) ? claims['permissions'] : [];
-  const granted = new Set(listed.concat(typeof claims['scope'] === 'string' ? claims['scope'].split(' ') : []));
+/**
+ * A `permissions` claim wins: it is there, if only empty, where the issuer knows who is staff. The `scope` of a person's token may
+ * be whatever their application asked for (Auth0 without RBAC gives all of it); that of a machine's is what was granted to it.
+ */
+function permissionsOf(claims: Claims, doesScopeCount: boolean): ReadonlySet<Permission> {
+  const { permissions: listed, scope } = claims;
+  const inScope = doesScopeCount && typeof scope === 'string' ? scope.split(' ') : [];
+  const granted = new Set<unknown>(Array.isArray(listed) ? listed : listed === undefined ? inScope : []);
   return new Set(permissions.filter((permission) => granted.has(permission)));
 }
 

@@ -5,7 +5,7 @@ import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { createCache } from '../platform/cache.ts';
 import { Problem } from '../platform/problem.ts';
 import { invalidToken, type VerifyToken } from './access.ts';
-import { type Identity, identityOf } from './identity.ts';
+import { type Identity, identityOf, type ScopeCounts } from './identity.ts';
 import { createKeySet, keyMaxAgeMs } from './key-set.ts';
 
 export interface TokenVerifierOptions {
@@ -13,6 +13,7 @@ export interface TokenVerifierOptions {
   issuer: string;
   /** One of the token's `aud`. */
   audience: string;
+  scopeCounts: ScopeCounts;
   /** For the times that tokens tell. */
   clock: () => Date;
   /** For all that is waited for; of a clock that nobody sets. */
@@ -42,7 +43,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): VerifyToken 
   async function verify(token: string, cacheKey: string): Promise<Identity> {
     const now = clock();
     const claims = await verifiedClaims(token, now);
-    const identity = identityOf(issuer, claims);
+    const identity = identityOf(issuer, claims, options.scopeCounts);
     if (!identity) throw invalidToken('The access token names no usable subject.');
     cache.set(cacheKey, { identity, expiresAtMs: Number(claims.exp) * 1000, lookAgainMs: nowMs() + keyMaxAgeMs });
     return identity;

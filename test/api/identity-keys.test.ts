@@ -19,6 +19,7 @@ beforeEach(async () => {
   verify = createTokenVerifier({
     issuer: issuer.url,
     audience,
+    scopeCounts: 'machines',
     clock: () => now,
     nowMs: () => now.getTime() + steppedMs,
   });

@@ -25,7 +25,7 @@ const asked = () => issuer.asked.get('/userinfo') ?? 0;
 const nameless = { name: 'auth0|ann', email: '' };
 
 function caller(claims: object = {}): Identity {
-  const identity = identityOf(issuer.url, { sub: 'auth0|ann', ...claims });
+  const identity = identityOf(issuer.url, { sub: 'auth0|ann', ...claims }, 'machines');
   if (!identity) throw new Error('no identity');
   return identity;
 }

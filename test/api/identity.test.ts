@@ -5,6 +5,7 @@ import { exportJWK, exportSPKI, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callerOf, guardRoutes } from '../../src/identity/access.ts';
+import { identityOf } from '../../src/identity/identity.ts';
 import { createTokenVerifier } from '../../src/identity/tokens.ts';
 import { type App, createHttp } from '../../src/platform/http.ts';
 import { createIds } from '../../src/platform/ids.ts';
@@ -24,7 +25,13 @@ beforeAll(async () => {
   });
   guardRoutes(
     app,
-    createTokenVerifier({ issuer: issuer.url, audience, clock: () => new Date(), nowMs: () => performance.now() }),
+    createTokenVerifier({
+      issuer: issuer.url,
+      audience,
+      scopeCounts: 'machines',
+      clock: () => new Date(),
+      nowMs: () => performance.now(),
+    }),
   );
   app.get('/open', { config: { access: 'anyone' } }, async () => 'ok');
   app.get('/me', { config: { access: 'user' } }, (request, reply) => {
@@ -179,14 +186,39 @@ test('knows the same person by issuer and subject alone', async () => {
   expect(await userIdOf({ sub: 'auth0|bob', email: 'ann@example.com' })).not.toBe(ann);
 });
 
-test('unites permissions with scope and ignores what it does not know', async () => {
-  const token = issuer.sign({
-    permissions: ['orders:read', 'rule:world', 7],
-    scope: 'openid catalog:write  orders:read',
-  });
-  expect((await getAs('/me', token)).json()).toMatchObject({ permissions: ['catalog:write', 'orders:read'] });
-  const odd = issuer.sign({ permissions: { 'orders:read': true }, scope: ['orders:read'] });
-  expect((await getAs('/me', odd)).json()).toMatchObject({ permissions: [] });
+const machineClaims = { sub: 'robot@clients', gty: 'client-credentials' };
+
+test.each<[whose: string, claims: Record<string, unknown>, permissions: string[]]>([
+  ['a person with permissions', { permissions: ['orders:read'] }, ['orders:read']],
+  ['one who may do what is unknown', { permissions: ['orders:read', 'rule:world', 7] }, ['orders:read']],
+  ['one with no permission', { permissions: [], scope: 'openid customers:read' }, []],
+  ['one with other permissions', { permissions: ['orders:read'], scope: 'customers:read' }, ['orders:read']],
+  ['one with a scope alone', { scope: 'openid profile customers:read orders:manage' }, []],
+  ['one whose permissions are no list', { permissions: { 'orders:read': true }, scope: 'orders:read' }, []],
+  ['one whose permissions are a text', { permissions: 'orders:read', scope: 'orders:read' }, []],
+  ['one whose permissions are null', { permissions: null, scope: 'orders:read' }, []],
+  [
+    'a machine with a scope',
+    { ...machineClaims, scope: 'openid catalog:write  orders:read' },
+    ['catalog:write', 'orders:read'],
+  ],
+  ['a machine by its name alone', { sub: 'robot@clients', scope: 'orders:read' }, ['orders:read']],
+  [
+    'a machine with permissions too',
+    { ...machineClaims, permissions: ['orders:read'], scope: 'orders:read catalog:write' },
+    ['orders:read'],
+  ],
+  ['a machine with no permission', { ...machineClaims, permissions: [], scope: 'orders:read' }, []],
+  ['a machine whose scope is no text', { ...machineClaims, scope: ['orders:read'] }, []],
+])('what the token says %s may do', async (_whose, claims, expected) => {
+  expect((await getAs('/me', issuer.sign(claims))).json()).toMatchObject({ permissions: expected });
+});
+
+test('the scope of a person counts where it is said to', () => {
+  const scope = { sub: 'auth0|ann', scope: 'openid orders:read' };
+  expect([...(identityOf('https://issuer.test/', scope, 'everybody')?.permissions ?? [])]).toEqual(['orders:read']);
+  const listed = { ...scope, permissions: [] };
+  expect(identityOf('https://issuer.test/', listed, 'everybody')?.permissions.size).toBe(0);
 });
 
 test('lets staff in by permission, person or machine', async () => {
