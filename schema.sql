@@ -320,10 +320,17 @@ create table order_lines (
   quantity integer not null,
   price_minor bigint not null,
   took_stock boolean not null,
+  variant_id uuid not null,
+  total_minor bigint not null,
+  discount_minor bigint not null default 0,
+  tax_minor bigint not null default 0,
+  sku text,
+  name text not null,
   constraint order_lines_pkey PRIMARY KEY (order_id, "position"),
   constraint order_lines_position_check CHECK ("position" >= 1 AND "position" <= 200),
   constraint order_lines_price_minor_check CHECK (price_minor >= 0),
-  constraint order_lines_quantity_check CHECK (quantity >= 1 AND quantity <= 1000000)
+  constraint order_lines_quantity_check CHECK (quantity >= 1 AND quantity <= 1000000),
+  constraint order_lines_total CHECK (discount_minor >= 0 AND discount_minor <= (quantity * price_minor) AND tax_minor >= 0 AND ((total_minor - (quantity * price_minor - discount_minor)) = 0 OR (total_minor - (quantity * price_minor - discount_minor)) = tax_minor))
 );
 
 create table orders (
@@ -498,14 +505,29 @@ CREATE OR REPLACE FUNCTION public.check_order_line_references()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  missing integer;
+  unequal integer;
 begin
   if (select count(*) from products where id = any (array(select distinct product_id from added)))
     < (select count(distinct product_id) from added) then
     raise foreign_key_violation using message = 'an order line needs its product', constraint = 'order_lines_product_id';
   end if;
-  if (select count(*) from orders where id = any (array(select distinct order_id from added)))
-    < (select count(distinct order_id) from added) then
+  select count(*) filter (where not has_order), count(*) filter (where rest <> 0) into missing, unequal
+  from (
+    select order_id, bool_or(is_order) as has_order, sum(minor) as rest
+    from (
+      select order_id, total_minor as minor, false as is_order from added
+      union all
+      select id, -total_minor, true from orders where id = any (array(select distinct order_id from added))
+    ) as both_sides
+    group by order_id
+  ) as sums;
+  if missing > 0 then
     raise foreign_key_violation using message = 'an order line needs its order', constraint = 'order_lines_order_id';
+  end if;
+  if unequal > 0 then
+    raise check_violation using message = 'the lines of an order sum to its total', constraint = 'order_lines_sum';
   end if;
   return null;
 end $function$
@@ -521,6 +543,20 @@ begin
     raise foreign_key_violation using message = 'an order needs its customer', constraint = 'orders_customer_id';
   end if;
   return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.complete_order_line()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.variant_id := new.product_id;
+  new.total_minor := new.quantity * new.price_minor;
+  select sku, products.name into new.sku, new.name from products where id = new.product_id;
+  -- There is no such product: what checks references says so.
+  new.name := coalesce(new.name, '');
+  return new;
 end $function$
 ;
 
@@ -621,10 +657,11 @@ end $function$
 CREATE TRIGGER customers_stay BEFORE DELETE OR UPDATE OF id OR TRUNCATE ON customers FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
 CREATE TRIGGER notification_actions_copied AFTER INSERT ON notification_actions FOR EACH ROW EXECUTE FUNCTION copy_to_audit_trail();
 CREATE TRIGGER order_events_of_before BEFORE INSERT ON order_events FOR EACH ROW WHEN (new.actor = 'customer by SMS'::text) EXECUTE FUNCTION take_actor_apart();
+CREATE TRIGGER order_lines_of_before BEFORE INSERT ON order_lines FOR EACH ROW WHEN (new.variant_id IS NULL) EXECUTE FUNCTION complete_order_line();
 CREATE TRIGGER order_lines_refer AFTER INSERT ON order_lines REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_order_line_references();
 CREATE TRIGGER order_lines_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON order_lines FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
 CREATE TRIGGER orders_refer AFTER INSERT ON orders REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_order_references();
-CREATE TRIGGER orders_stay BEFORE DELETE OR UPDATE OF id, customer_id OR TRUNCATE ON orders FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
+CREATE TRIGGER orders_stay BEFORE DELETE OR UPDATE OF id, customer_id, currency, total_minor OR TRUNCATE ON orders FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
 CREATE TRIGGER products_deleted AFTER DELETE ON products REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION add_to_category_totals('select -1 as sign, * from removed');
 CREATE TRIGGER products_insert_words AFTER INSERT ON products FOR EACH ROW EXECUTE FUNCTION keep_product_words();
 CREATE TRIGGER products_inserted AFTER INSERT ON products REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_to_category_totals('select 1 as sign, * from added');

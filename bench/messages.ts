@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../src/local-database/local-postgres.ts';
-import { migrate, readMigrations } from '../src/platform/migrations.ts';
+import { migrate, readMigrations } from '../src/schema/migrations.ts';
 import { residentMb, treeCpuMs } from './cpu.ts';
 import { quantile } from './figures.ts';
 import { endChild, nodeOptions, query, type Stack, startStack } from './stack.ts';

@@ -109,9 +109,10 @@ const orders = `
 
 const lines = `
   with shelf as materialized (select array_agg(id) as ids from products)
-  insert into order_lines (order_id, position, id, product_id, quantity, price_minor, took_stock)
-  select orders.id, position, uuidv7(), ids[1 + (number + position * 499) % array_length(ids, 1)], 1, 2500, false
-  from orders, shelf, generate_series(1, case when total_minor = 5000 then 2 else 1 end) as position
+  insert into order_lines (order_id, position, id, product_id, quantity, price_minor, took_stock, variant_id, total_minor, sku, name)
+  select orders.id, position, uuidv7(), products.id, 1, 2500, false, products.id, 2500, products.sku, products.name
+  from orders cross join shelf cross join generate_series(1, case when total_minor = 5000 then 2 else 1 end) as position
+    join products on products.id = ids[1 + (number + position * 499) % array_length(ids, 1)]
   where not exists (select from order_lines where order_id = orders.id)`;
 
 const products = `

@@ -10,9 +10,9 @@ import { startLocalPostgres } from '../src/local-database/local-postgres.ts';
 import { openDatabase } from '../src/platform/database.ts';
 import { createIds } from '../src/platform/ids.ts';
 import { createLogger } from '../src/platform/log.ts';
-import { migrate, readMigrations } from '../src/platform/migrations.ts';
 import { problemTypeUri } from '../src/platform/problem.ts';
 import { problemTypes } from '../src/problems.ts';
+import { migrate, readMigrations } from '../src/schema/migrations.ts';
 import { settings } from '../src/settings.ts';
 import { dumpSchema } from './schema.ts';
 

@@ -4,9 +4,9 @@ import type { Customer, Language } from '../customers/customer.ts';
 import { listCustomersById } from '../customers/store.ts';
 import { foreignReason } from '../messages/message.ts';
 import { cancelOvertaken, insertMessages, type NewMessage } from '../messages/store.ts';
-import type { Order, OrderStatus } from '../orders/order.ts';
+import type { OrderStatus, OrderSummary } from '../orders/order.ts';
 import { readChanges } from '../orders/order-changed.ts';
-import { listOrders } from '../orders/store.ts';
+import { listOrderSummaries } from '../orders/store.ts';
 import type { NewId } from '../platform/ids.ts';
 import type { JobHandler } from '../platform/jobs.ts';
 import { createWording, type Wording } from '../texts/order-wording.ts';
@@ -31,7 +31,7 @@ export const announceOrders =
   async (trx, job) => {
     const changes = readChanges(job.payload);
     const orders = byId(
-      await listOrders(
+      await listOrderSummaries(
         trx,
         changes.map((change) => change.id),
       ),
@@ -54,7 +54,7 @@ const byId = <T extends { id: string }>(rows: readonly T[]): Map<string, T> =>
   new Map(rows.map((row) => [row.id, row]));
 
 function messagesFor(
-  order: Order,
+  order: OrderSummary,
   status: OrderStatus,
   customer: Customer | undefined,
   wording: Wording,

@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { IssuerUnavailable } from '../identity/issuer.ts';
 import { fetchKeys } from '../identity/key-set.ts';
 import { openDatabase } from '../platform/database.ts';
-import { assertMigrated, type Migration } from '../platform/migrations.ts';
+import { assertMigrated, type Migration } from '../schema/migrations.ts';
 import { type AccountState, checkMailAccount, checkSmsAccount } from '../sending/accounts.ts';
 import { currencyMend, currencyProblem } from './currency.ts';
 import { explain } from './explain.ts';

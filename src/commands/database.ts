@@ -6,7 +6,7 @@ import type { Config } from '../config.ts';
 import { findLocalPostgres, startLocalPostgres } from '../local-database/local-postgres.ts';
 import { type Database, openDatabase } from '../platform/database.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
-import { assertMigrated, migrate, readMigrations } from '../platform/migrations.ts';
+import { assertMigrated, migrate, readMigrations } from '../schema/migrations.ts';
 import type { Host } from './command.ts';
 
 export const migrationsFolder = path.resolve(import.meta.dirname, '../../migrations');

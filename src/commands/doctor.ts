@@ -1,7 +1,7 @@
 // Owns `agizo doctor`: the checks in order, and how their findings look.
 
 import { readConfig } from '../config.ts';
-import { readMigrations } from '../platform/migrations.ts';
+import { readMigrations } from '../schema/migrations.ts';
 import {
   checkCurrency,
   checkDatabase,

@@ -2,8 +2,8 @@
 
 import { ConfigError } from '../config.ts';
 import { LocalPostgresError } from '../local-database/data-folder.ts';
-import { SchemaMismatch } from '../platform/migrations.ts';
 import { Problem } from '../platform/problem.ts';
+import { SchemaMismatch } from '../schema/migrations.ts';
 import { CannotStart, WrongUsage } from './command.ts';
 
 const mendable = [CannotStart, WrongUsage, ConfigError, LocalPostgresError, SchemaMismatch, Problem];

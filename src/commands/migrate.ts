@@ -1,7 +1,7 @@
 // Owns `agizo migrate`.
 
 import { readConfig } from '../config.ts';
-import { migrate, readMigrations } from '../platform/migrations.ts';
+import { migrate, readMigrations } from '../schema/migrations.ts';
 import type { ExitCode, Host } from './command.ts';
 import { migrationsFolder, useDatabase } from './database.ts';
 

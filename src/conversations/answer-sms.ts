@@ -7,10 +7,10 @@ import { foreignReason } from '../messages/message.ts';
 import { deleteOptOut, saveOptOut } from '../messages/opt-out-store.ts';
 import { insertMessages, listReplies } from '../messages/store.ts';
 import { changeStatusIn } from '../orders/change-status.ts';
-import { allowedMoves, isLast, type Order } from '../orders/order.ts';
+import { allowedMoves, isLast, type OrderSummary } from '../orders/order.ts';
 import type { OrderListeners } from '../orders/order-changed.ts';
 import { orderCode } from '../orders/order-code.ts';
-import { findOrder, listOrdersOfUsers, listOrdersPage } from '../orders/store.ts';
+import { findOrderByNumber, findOrderSummary, listSummariesOfUsers } from '../orders/store.ts';
 import { isHashedPhone } from '../phones/phone.ts';
 import type { Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
@@ -55,13 +55,13 @@ interface Conversation {
   now: Date;
   phone: string;
   /** Placed with this phone, newest first. */
-  orders: readonly Order[];
+  orders: readonly OrderSummary[];
   texts: ReplyTexts;
 }
 
 interface Answer {
   reply?: { kind: ReplyKind; text: string };
-  order?: Order | undefined;
+  order?: OrderSummary | undefined;
 }
 
 /** Handles `sms-received`. Whatever the text is, it is handled once. */
@@ -125,14 +125,14 @@ function readPayload(job: Job): string {
   throw new Error('not the payload of an sms-received job');
 }
 
-async function listOrdersOfPhone(trx: Transaction, phone: string): Promise<Order[]> {
+async function listOrdersOfPhone(trx: Transaction, phone: string): Promise<OrderSummary[]> {
   const userIds = await listUserIdsByPhone(trx, phone, maxUsersOfPhone);
-  const orders = await listOrdersOfUsers(trx, userIds, { phonePrefix: phone }, maxOrders);
+  const orders = await listSummariesOfUsers(trx, userIds, { phonePrefix: phone }, maxOrders);
   return orders.filter((order) => order.customer.phoneNumber === phone);
 }
 
 /** What the customer has chosen. Where they haven't, the word that they text shows it. */
-async function languageOf(trx: Transaction, latest: Order | undefined): Promise<Language | null | undefined> {
+async function languageOf(trx: Transaction, latest: OrderSummary | undefined): Promise<Language | null | undefined> {
   return latest && (await findCustomer(trx, latest.customer.id))?.language;
 }
 
@@ -157,9 +157,9 @@ async function answer(
   return say('reply-help', texts.help);
 }
 
-const say = (kind: ReplyKind, text: string, order?: Order): Answer => ({ reply: { kind, text }, order });
+const say = (kind: ReplyKind, text: string, order?: OrderSummary): Answer => ({ reply: { kind, text }, order });
 
-const wordsFor = (order: Order): OrderWords => ({
+const wordsFor = (order: OrderSummary): OrderWords => ({
   code: orderCode(order.number),
   total: formatMoney(order.totalMinor, order.currency),
   status: order.status,
@@ -169,10 +169,10 @@ const wordsFor = (order: Order): OrderWords => ({
 async function findNamed(
   { trx, phone, texts }: Conversation,
   reference: OrderReference,
-): Promise<Order | string | undefined> {
+): Promise<OrderSummary | string | undefined> {
   if (reference.kind === 'none') return undefined;
   if (reference.kind === 'misread') return texts.misread(reference.text);
-  const [order] = await listOrdersPage(trx, { number: reference.number }, 1);
+  const order = await findOrderByNumber(trx, reference.number);
   return order?.customer.phoneNumber === phone ? order : texts.notYours(orderCode(reference.number));
 }
 
@@ -189,7 +189,7 @@ async function askToConfirm(conversation: Conversation, reference: OrderReferenc
   const { trx, texts, orders, phone, now } = conversation;
   const named = await findNamed(conversation, reference);
   if (typeof named === 'string') return say('reply-cancel', named);
-  const mayCancel = (each: Order) => allowedMoves(each.status, 'customer').includes('cancelled');
+  const mayCancel = (each: OrderSummary) => allowedMoves(each.status, 'customer').includes('cancelled');
   const cancellable = named ? [named] : orders.filter(mayCancel);
   if (cancellable.length > 1) {
     const codes = cancellable.slice(0, maxCodesToChoose).map((each) => orderCode(each.number));
@@ -206,7 +206,7 @@ async function askToConfirm(conversation: Conversation, reference: OrderReferenc
 async function cancel(conversation: Conversation, reference: OrderReference): Promise<Answer> {
   const { trx, deps, phone, now, texts } = conversation;
   const orderId = await takePendingCancellation(trx, phone, now);
-  const order = orderId === undefined ? undefined : await findOrder(trx, orderId);
+  const order = orderId === undefined ? undefined : await findOrderSummary(trx, orderId);
   if (!order) return say('reply-cancel', texts.nothingToConfirm);
   if (reference.kind === 'number' && reference.number !== order.number) return askToConfirm(conversation, reference);
   try {
@@ -214,12 +214,12 @@ async function cancel(conversation: Conversation, reference: OrderReference): Pr
     return { order: await changeStatusIn(trx, deps, { orderId: order.id, to: 'cancelled', author }) };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return say('reply-cancel', texts.cantCancel(wordsFor((await findOrder(trx, order.id)) ?? order)), order);
+    return say('reply-cancel', texts.cantCancel(wordsFor((await findOrderSummary(trx, order.id)) ?? order)), order);
   }
 }
 
 async function keep({ trx, phone, now, texts }: Conversation): Promise<Answer> {
   const orderId = await takePendingCancellation(trx, phone, now);
-  const order = orderId === undefined ? undefined : await findOrder(trx, orderId);
+  const order = orderId === undefined ? undefined : await findOrderSummary(trx, orderId);
   return order ? say('reply-cancel', texts.kept(wordsFor(order)), order) : say('reply-cancel', texts.nothingToConfirm);
 }

@@ -7,7 +7,7 @@ import type { Database } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { Problem, stale } from '../platform/problem.ts';
 import { type Customer, newCustomer } from './customer.ts';
-import { findCustomerByUserId, insertCustomer, lockCustomers, saveCustomers } from './store.ts';
+import { findCustomerByUserId, insertCustomer, lockCustomer, saveCustomers } from './store.ts';
 
 export interface EditCustomerDeps {
   db: Kysely<Database>;
@@ -48,7 +48,7 @@ export function editCustomer(
   isExpected: (current: Customer) => boolean,
 ): Promise<Customer> {
   return deps.db.transaction().execute(async (trx) => {
-    const [current] = await lockCustomers(trx, [customer.userId]).execute();
+    const current = await lockCustomer(trx, customer.userId);
     if (!current) throw new Error('a customer vanished: customers are never deleted');
     if (!isExpected(current)) throw new Problem(stale, 'Your record has changed since you read it.');
     const edited = { ...current, ...edit, updatedAt: deps.clock() };

@@ -58,10 +58,11 @@ export function listCustomersById(db: Kysely<Database>, ids: readonly string[]):
 }
 
 /**
- * Reads customers by user id and keeps everybody else from changing them until the transaction ends. Locks are taken in
- * the order of user ids, so that two groups that share customers queue instead of deadlocking. Unknown ones are missing.
+ * The statement that reads customers by user id and keeps everybody else from changing them until the transaction ends.
+ * Locks are taken in the order of user ids, so that two groups that share customers queue instead of deadlocking. Unknown
+ * ones are missing.
  */
-export const lockCustomers = (trx: Transaction, userIds: string[]) =>
+export const customersLockStatement = (trx: Transaction, userIds: string[]) =>
   trx
     .selectFrom('customers')
     .select(columns)
@@ -69,8 +70,12 @@ export const lockCustomers = (trx: Transaction, userIds: string[]) =>
     .orderBy('user_id')
     .forNoKeyUpdate();
 
+/** As {@link customersLockStatement}. */
+export const lockCustomer = (trx: Transaction, userId: string): Promise<Customer | undefined> =>
+  customersLockStatement(trx, [userId]).executeTakeFirst();
+
 /**
- * Writes customers as they are given, new ones and ones held by `lockCustomers`, in one statement, in the order of
+ * Writes customers as they are given, new ones and ones held by `customersLockStatement`, in one statement, in the order of
  * user ids. Throws a unique violation (23505 on customers_user_id_key) when another transaction created one of the new
  * ones since the look-up: its id is not the one that the caller's rows point at, and waiting for its lock here, with
  * stock already locked, could deadlock. Look again and repeat.

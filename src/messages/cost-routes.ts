@@ -3,7 +3,7 @@
 import type { Kysely } from 'kysely';
 import { type Static, Type } from 'typebox';
 import { forbidden, unauthenticated } from '../identity/access.ts';
-import { findOrder } from '../orders/store.ts';
+import { findOrderSummary } from '../orders/store.ts';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
 import { addDays, daysBetween, localDay } from '../platform/local-time.ts';
@@ -108,7 +108,7 @@ export function registerCosts(app: App, deps: CostsDeps): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      if (!(await findOrder(deps.db, id))) throw new Problem(notFound, 'There is no such order.');
+      if (!(await findOrderSummary(deps.db, id))) throw new Problem(notFound, 'There is no such order.');
       const costs = await costOfOrder(deps.db, id);
       return reply.send(costs.map((cost) => ({ ...cost, amount: Number(cost.amount) })));
     },

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import { type Static, Type } from 'typebox';
 import { listUserIdsByPhone } from '../customers/store.ts';
 import { orderNumber } from '../orders/order-code.ts';
-import { listOrderNumbers, listOrdersOfUsers, listOrdersPage } from '../orders/store.ts';
+import { findOrderByNumber, listOrderIdsOfUsers, listOrderNumbers } from '../orders/store.ts';
 import { readPhonePrefix } from '../phones/phone.ts';
 import type { Asked } from '../platform/addresses.ts';
 import type { Database } from '../platform/database.ts';
@@ -82,13 +82,13 @@ async function findAccess(deps: ListMessagesDeps, query: MessageListQuery, filte
     const prefix = readPhonePrefix(query.phone, deps.defaultRegion, '?phone');
     const userIds = await listUserIdsByPhone(deps.db, prefix, maxUsers);
     // A message is newer than its order, so that orders behind the cursor have none before it.
-    const orders = await listOrdersOfUsers(
+    const orderIds = await listOrderIdsOfUsers(
       deps.db,
       userIds,
       { phonePrefix: prefix, beforeId: filter.beforeId },
       maxOrders,
     );
-    return { by: 'phone', orderIds: orders.map((order) => order.id), phonePrefix: prefix };
+    return { by: 'phone', orderIds, phonePrefix: prefix };
   }
   if (query.needs_attention === true) return { by: 'attention' };
   const hasIndex = query.status !== undefined && !['sent', 'delivered'].includes(query.status);
@@ -100,8 +100,8 @@ async function findOrderIds(deps: ListMessagesDeps, { order, code }: MessageList
   if (code === undefined) return order === undefined ? [] : [order];
   const number = orderNumber(code);
   if (number === undefined) return [];
-  const found = await listOrdersPage(deps.db, { number }, 1);
-  return found.map(({ id }) => id).filter((id) => order === undefined || id === order.toLowerCase());
+  const id = (await findOrderByNumber(deps.db, number))?.id;
+  return id !== undefined && (order === undefined || id === order.toLowerCase()) ? [id] : [];
 }
 
 /** Ids are UUIDv7, so bounds in time are bounds on ids, and a cursor is one more upper bound. */

@@ -1,11 +1,11 @@
 // Owns moving an order from one status to another, and giving its stock back when it is cancelled.
 
 import type { Kysely } from 'kysely';
-import { returnStock } from '../catalog/stock-store.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { enqueueJobs } from '../platform/jobs.ts';
 import { notFound, Problem, stale } from '../platform/problem.ts';
+import { returnStock } from '../stock/store.ts';
 import { insertEvent } from './event-store.ts';
 import { assertMayMove, type Order, type OrderStatus } from './order.ts';
 import { type OrderListeners, ordersChanged } from './order-changed.ts';

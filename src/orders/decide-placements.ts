@@ -1,11 +1,11 @@
 // Owns who gets what: decides a group of placements, first come first served, with no SQL, HTTP or clock.
 
-import type { SaleProduct } from '../catalog/stock-store.ts';
 import { type Customer, fillProfile, newCustomer } from '../customers/customer.ts';
 import { keyReused } from '../idempotency/request-key.ts';
 import type { Identity } from '../identity/identity.ts';
 import { Problem } from '../platform/problem.ts';
 import type { RateState } from '../platform/rate-limit.ts';
+import type { SaleProduct } from '../stock/store.ts';
 import {
   itemErrors,
   maxTotalMinor,
@@ -180,8 +180,14 @@ function newOrder(placement: Placement, customer: Customer, facts: GroupFacts): 
     return {
       id: facts.newId(),
       productId: line.productId,
+      variantId: line.productId,
+      name: product.name,
+      sku: product.sku,
       quantity: line.quantity,
       priceMinor: product.priceMinor,
+      discountMinor: 0,
+      taxMinor: 0,
+      totalMinor: product.priceMinor * line.quantity,
       tookStock: product.onHand !== null,
     };
   });
@@ -192,7 +198,7 @@ function newOrder(placement: Placement, customer: Customer, facts: GroupFacts): 
     status: 'pending',
     version: 1,
     currency: facts.currency,
-    totalMinor: lines.reduce((sum, line) => sum + line.priceMinor * line.quantity, 0),
+    totalMinor: lines.reduce((sum, line) => sum + line.totalMinor, 0),
     customer,
     createdAt: placement.receivedAt,
     updatedAt: placement.receivedAt,

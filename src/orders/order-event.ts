@@ -1,6 +1,6 @@
 // Owns what an order's timeline is made of: what happened, who did it, and by what.
 
-import type { Actor, Order, OrderStatus } from './order.ts';
+import type { Actor, OrderStatus, OrderSummary } from './order.ts';
 
 /** What can stand in a timeline. */
 export const eventKinds = ['status'] as const;
@@ -35,5 +35,5 @@ export interface OrderEvent {
 }
 
 /** Customers act on their own orders alone: the ones of their token, or of the phone that they text from. */
-export const mayActOn = ({ customer }: Pick<Order, 'customer'>, author: Author): boolean =>
+export const mayActOn = ({ customer }: Pick<OrderSummary, 'customer'>, author: Author): boolean =>
   author.actor !== 'customer' || author.userId === customer.userId || author.phoneNumber === customer.phoneNumber;

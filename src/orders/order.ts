@@ -31,14 +31,25 @@ const moves: readonly Move[] = [
 export interface OrderLine {
   id: string;
   productId: string;
+  /** What was sold of the product: where it comes in one kind only, the product's own id. */
+  variantId: string;
+  /** The product's name and SKU as it was sold. */
+  name: string;
+  sku: string | null;
   quantity: number;
   /** The price of one, frozen when the order was placed. */
   priceMinor: number;
+  /** Off the whole line. */
+  discountMinor: number;
+  /** Of the whole line: within its total where prices include tax, else on top. */
+  taxMinor: number;
+  totalMinor: number;
   /** Whether the product's stock was counted at that moment: what a cancellation gives back. */
   tookStock: boolean;
 }
 
-export interface Order {
+/** An order without its lines. */
+export interface OrderSummary {
   id: string;
   /** What the code is made from, see order-code.ts. */
   number: number;
@@ -58,7 +69,28 @@ export interface Order {
   };
   createdAt: Date;
   updatedAt: Date;
+}
+
+export interface Order extends OrderSummary {
+  /** Their totals sum to the order's. */
   lines: OrderLine[];
+}
+
+/** What the lines come to before anything is taken off, what is taken off, and the tax. */
+export interface OrderSums {
+  subtotalMinor: number;
+  discountMinor: number;
+  taxMinor: number;
+}
+
+export function sumsOf(lines: readonly OrderLine[]): OrderSums {
+  const sums: OrderSums = { subtotalMinor: 0, discountMinor: 0, taxMinor: 0 };
+  for (const { quantity, priceMinor, discountMinor, taxMinor } of lines) {
+    sums.subtotalMinor += quantity * priceMinor;
+    sums.discountMinor += discountMinor;
+    sums.taxMinor += taxMinor;
+  }
+  return sums;
 }
 
 export const maxLines = 200;

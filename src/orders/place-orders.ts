@@ -1,17 +1,18 @@
 // Owns the transaction that places a group of orders: locks in a fixed order, decides in TypeScript, writes in sets.
 
 import type { Kysely } from 'kysely';
-import { lockForSale, stockTaking } from '../catalog/stock-store.ts';
-import { lockCustomers, saveCustomers } from '../customers/store.ts';
+import { customersLockStatement, saveCustomers } from '../customers/store.ts';
 import { type Database, isDatabaseUnavailable, type Transaction, together } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { jobsInsertStatement } from '../platform/jobs.ts';
+import { saleLockStatement, takeStockStatement } from '../stock/store.ts';
 import { decidePlacements, type GroupFacts, type Outcome, type Placement } from './decide-placements.ts';
 import { latelyOrdered } from './lately-store.ts';
 import { asPlaced } from './order.ts';
 import { type OrderListeners, ordersChanged } from './order-changed.ts';
 import { isBounded, type OrderLimits } from './order-limits.ts';
-import { findByKeys, insertOrders, listEarlierOrders, listOrders } from './store.ts';
+import { insertOrders, listEarlierOrders, ordersByKeysStatement } from './placing-store.ts';
+import { listOrders } from './store.ts';
 
 export interface PlaceOrdersDeps {
   /** With `intakeSettings`. */
@@ -71,7 +72,7 @@ async function decideAndWrite(
     traceparent,
   }));
   const written = await insertOrders(trx, newOrders, deps.currency, {
-    taken: stockTaking([...taken].map(([productId, quantity]) => ({ productId, quantity }))),
+    taken: takeStockStatement([...taken].map(([productId, quantity]) => ({ productId, quantity }))),
     queued: jobsInsertStatement(ordersChanged(deps.listeners, changes), facts.now),
   });
   return { outcomes, written };
@@ -113,9 +114,9 @@ async function readFacts(
   const bounded = unique(placements.flatMap(({ identity }) => (isBounded(identity) ? identity.userId : [])));
   const counting = latelyOrdered(bounded, deps.limits, deps.clock());
   const [customers, underKeys, products, lately = []] = await together(trx, [
-    lockCustomers(trx, userIds).compile(),
-    findByKeys(keys).compile(trx),
-    lockForSale(productIds).compile(trx),
+    customersLockStatement(trx, userIds).compile(),
+    ordersByKeysStatement(keys).compile(trx),
+    saleLockStatement(productIds).compile(trx),
     ...(counting ? [counting.compile(trx)] : []),
   ]);
   const earlier = await listEarlierOrders(trx, underKeys);

@@ -3,14 +3,10 @@
 import { type Static, Type } from 'typebox';
 import type { Identity } from '../identity/identity.ts';
 import { toMajor } from '../platform/money.ts';
-import { maxLines, maxQuantity, type Order, orderStatuses } from './order.ts';
+import { textOrNull, time, uuid } from '../platform/shapes.ts';
+import { maxLines, maxQuantity, type Order, orderStatuses, sumsOf } from './order.ts';
 import { movesOf } from './order-access.ts';
 import { orderCode } from './order-code.ts';
-
-const uuid = (description: string, example: string) =>
-  Type.String({ format: 'uuid', description, examples: [example] });
-const time = (description: string) =>
-  Type.String({ format: 'date-time', description, examples: ['2026-02-14T12:15:01.808Z'] });
 
 const exampleOrder = {
   id: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b11',
@@ -25,6 +21,9 @@ const exampleOrder = {
   },
   created_at: '2026-02-14T12:15:01.808Z',
   updated_at: '2026-02-14T12:15:01.808Z',
+  subtotal: 1450,
+  discount: 0,
+  tax: 0,
   total_amount: 1450,
   currency: 'KES',
   status: 'pending',
@@ -36,12 +35,24 @@ const exampleOrder = {
       product: '11eb1775-893b-453d-a92a-529627c29b0a',
       quantity: 7,
       price: 200,
+      variant: '11eb1775-893b-453d-a92a-529627c29b0a',
+      name: 'Enamel mug, 8 cm',
+      sku: 'MUG-08',
+      discount: 0,
+      tax: 0,
+      total: 1400,
     },
     {
       id: '0198c3c5-7f21-7a60-9d0e-3f1d2c9a0b13',
       product: 'acf4935a-b66f-47c6-a6ba-d840e62a6cfe',
       quantity: 5,
       price: 10,
+      variant: 'acf4935a-b66f-47c6-a6ba-d840e62a6cfe',
+      name: 'Airtime voucher, 10',
+      sku: null,
+      discount: 0,
+      tax: 0,
+      total: 50,
     },
   ],
 };
@@ -111,6 +122,9 @@ export const orderSchema = Type.Object(
     ),
     created_at: time('When it was placed.'),
     updated_at: time('When its status last changed.'),
+    subtotal: Type.Number({ description: 'What the lines come to before anything is taken off.' }),
+    discount: Type.Number({ description: 'What is taken off.' }),
+    tax: Type.Number({ description: 'Within the total where prices include tax, else on top.' }),
     total_amount: Type.Number({ description: 'In major units of `currency`.' }),
     currency: Type.String(),
     status: Type.Enum([...orderStatuses]),
@@ -125,6 +139,12 @@ export const orderSchema = Type.Object(
         product: uuid('', '11eb1775-893b-453d-a92a-529627c29b0a'),
         quantity: Type.Integer(),
         price: Type.Number({ description: 'Of one, frozen when the order was placed.' }),
+        variant: uuid('What was sold of the product; where it comes in one kind only, the product’s own id.'),
+        name: Type.String({ description: 'The product’s name as it was sold.' }),
+        sku: textOrNull('Its SKU then.'),
+        discount: Type.Number({ description: 'Off the whole line.' }),
+        tax: Type.Number({ description: 'Of the whole line: within its total where prices include tax, else on top.' }),
+        total: Type.Number({ description: 'Of the line; the lines sum to `total_amount`.' }),
       }),
     ),
     events: Type.Optional(
@@ -140,6 +160,7 @@ export type OrderJson = Static<typeof orderSchema>;
 export function orderJson(order: Order, decimals: number, caller: Identity): OrderJson {
   const { customer, createdAt, updatedAt } = order;
   const placedAt = createdAt.toISOString();
+  const sums = sumsOf(order.lines);
   return {
     id: order.id,
     code: orderCode(order.number),
@@ -153,6 +174,9 @@ export function orderJson(order: Order, decimals: number, caller: Identity): Ord
     },
     created_at: placedAt,
     updated_at: updatedAt === createdAt ? placedAt : updatedAt.toISOString(),
+    subtotal: toMajor(sums.subtotalMinor, decimals),
+    discount: toMajor(sums.discountMinor, decimals),
+    tax: toMajor(sums.taxMinor, decimals),
     total_amount: toMajor(order.totalMinor, decimals),
     currency: order.currency,
     status: order.status,
@@ -163,6 +187,12 @@ export function orderJson(order: Order, decimals: number, caller: Identity): Ord
       product: line.productId,
       quantity: line.quantity,
       price: toMajor(line.priceMinor, decimals),
+      variant: line.variantId,
+      name: line.name,
+      sku: line.sku,
+      discount: toMajor(line.discountMinor, decimals),
+      tax: toMajor(line.taxMinor, decimals),
+      total: toMajor(line.totalMinor, decimals),
     })),
   };
 }

@@ -1,10 +1,9 @@
 // Owns the SQL of orders and their lines.
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { arrayOf, timeArray, uuidArray } from '../platform/arrays.ts';
-import { type Database, sendLast, type Transaction } from '../platform/database.ts';
-import type { EarlierOrder, NewOrder } from './decide-placements.ts';
-import type { Order, OrderLine, OrderStatus } from './order.ts';
+import { uuidArray } from '../platform/arrays.ts';
+import type { Database, Transaction } from '../platform/database.ts';
+import type { Order, OrderLine, OrderStatus, OrderSummary } from './order.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -40,9 +39,15 @@ export interface OrderLinesTable {
   quantity: number;
   price_minor: number;
   took_stock: boolean;
+  variant_id: string;
+  total_minor: number;
+  discount_minor: number;
+  tax_minor: number;
+  sku: string | null;
+  name: string;
 }
 
-function toOrder(row: OrdersTable, lines: OrderLine[]): Order {
+function toSummary(row: OrdersTable): OrderSummary {
   return {
     id: row.id,
     number: row.number,
@@ -60,7 +65,6 @@ function toOrder(row: OrdersTable, lines: OrderLine[]): Order {
     },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    lines,
   };
 }
 
@@ -72,8 +76,14 @@ async function listLines(db: Kysely<Database>, orderIds: string[]): Promise<Map<
       'order_id as orderId',
       'id',
       'product_id as productId',
+      'variant_id as variantId',
+      'name',
+      'sku',
       'quantity',
       'price_minor as priceMinor',
+      'discount_minor as discountMinor',
+      'tax_minor as taxMinor',
+      'total_minor as totalMinor',
       'took_stock as tookStock',
     ])
     .where('order_id', '=', sql<string>`any(${uuidArray(orderIds)}::uuid[])`)
@@ -85,24 +95,30 @@ async function listLines(db: Kysely<Database>, orderIds: string[]): Promise<Map<
   return lines;
 }
 
-async function withLines(db: Kysely<Database>, rows: OrdersTable[]): Promise<Order[]> {
+/** The orders of these rows. */
+export async function withLines(db: Kysely<Database>, rows: OrdersTable[]): Promise<Order[]> {
   if (rows.length === 0) return [];
   const lines = await listLines(
     db,
     rows.map((row) => row.id),
   );
-  return rows.map((row) => toOrder(row, lines.get(row.id) ?? []));
+  return rows.map((row) => ({ ...toSummary(row), lines: lines.get(row.id) ?? [] }));
 }
 
-/** Orders by id, in no particular order. */
-export async function listOrders(db: Kysely<Database>, ids: string[]): Promise<Order[]> {
-  const rows = await db
+const selectByIds = (db: Kysely<Database>, ids: string[]): Promise<OrdersTable[]> =>
+  db
     .selectFrom('orders')
     .selectAll()
     .where('id', '=', sql<string>`any(${uuidArray(ids)}::uuid[])`)
     .execute();
-  return withLines(db, rows);
-}
+
+/** Orders by id, in no particular order. */
+export const listOrders = async (db: Kysely<Database>, ids: string[]): Promise<Order[]> =>
+  withLines(db, await selectByIds(db, ids));
+
+/** As {@link listOrders}, without their lines. */
+export const listOrderSummaries = async (db: Kysely<Database>, ids: string[]): Promise<OrderSummary[]> =>
+  (await selectByIds(db, ids)).map(toSummary);
 
 /** The numbers that the codes of orders are made from, by the orders' ids. */
 export async function listOrderNumbers(db: Kysely<Database>, ids: string[]): Promise<Map<string, number>> {
@@ -114,9 +130,16 @@ export async function listOrderNumbers(db: Kysely<Database>, ids: string[]): Pro
   return new Map(rows.map((row) => [row.id, row.number]));
 }
 
-export async function findOrder(db: Kysely<Database>, id: string): Promise<Order | undefined> {
-  const rows = await db.selectFrom('orders').selectAll().where('id', '=', id).execute();
-  return (await withLines(db, rows))[0];
+export const findOrder = async (db: Kysely<Database>, id: string): Promise<Order | undefined> =>
+  (await listOrders(db, [id]))[0];
+
+export const findOrderSummary = async (db: Kysely<Database>, id: string): Promise<OrderSummary | undefined> =>
+  (await listOrderSummaries(db, [id]))[0];
+
+/** @param number what its code is made from */
+export async function findOrderByNumber(db: Kysely<Database>, number: number): Promise<OrderSummary | undefined> {
+  const row = await db.selectFrom('orders').selectAll().where('number', '=', number).executeTakeFirst();
+  return row && toSummary(row);
 }
 
 /** Reads an order and keeps everybody else from changing it until the transaction ends. */
@@ -157,19 +180,33 @@ const matchesStatus = ({ status, fromId, beforeId }: OrderFilter): RawBuilder<un
   (status, id) >= (${status}, ${fromId ?? smallestId}::uuid) and (status, id) < (${status}, ${beforeId ?? largestId}::uuid)`;
 
 /** The newest orders of any of these users: the newest few of each, merged, so that no busy customer is read whole. */
-export async function listOrdersOfUsers(
+async function selectNewestOf(
   db: Kysely<Database>,
+  columns: RawBuilder<unknown>,
   userIds: string[],
   filter: OrderFilter,
   limit: number,
-): Promise<Order[]> {
+): Promise<OrdersTable[]> {
   const { rows } = await sql<OrdersTable>`
-    select newest.* from unnest(${uuidArray(userIds)}::uuid[]) as one (user_id) cross join lateral (
+    select ${columns} from unnest(${uuidArray(userIds)}::uuid[]) as one (user_id) cross join lateral (
       select * from orders where orders.user_id = one.user_id and ${matches({ ...filter, userId: undefined })}
       order by id desc limit ${limit}) as newest
     order by newest.id desc limit ${limit}`.execute(db);
-  return withLines(db, rows);
+  return rows;
 }
+
+type OfUsers = [db: Kysely<Database>, userIds: string[], filter: OrderFilter, limit: number];
+
+export const listOrdersOfUsers = async (...[db, ...asked]: OfUsers): Promise<Order[]> =>
+  withLines(db, await selectNewestOf(db, sql`newest.*`, ...asked));
+
+/** As {@link listOrdersOfUsers}, without their lines. */
+export const listSummariesOfUsers = async (...[db, ...asked]: OfUsers): Promise<OrderSummary[]> =>
+  (await selectNewestOf(db, sql`newest.*`, ...asked)).map(toSummary);
+
+/** As {@link listOrdersOfUsers}, their ids alone. */
+export const listOrderIdsOfUsers = async (...[db, ...asked]: OfUsers): Promise<string[]> =>
+  (await selectNewestOf(db, sql`newest.id`, ...asked)).map(({ id }) => id);
 
 function matches(filter: OrderFilter): RawBuilder<unknown> {
   const conditions = [sql`true`];
@@ -180,76 +217,6 @@ function matches(filter: OrderFilter): RawBuilder<unknown> {
   if (filter.fromId !== undefined) conditions.push(sql`id >= ${filter.fromId}`);
   if (filter.beforeId !== undefined) conditions.push(sql`id < ${filter.beforeId}`);
   return sql.join(conditions, sql` and `);
-}
-
-/** The look-up of what earlier transactions placed under any of these idempotency ids, for `listEarlierOrders`. */
-export const findByKeys = (ids: string[]): RawBuilder<OrdersTable> => sql<OrdersTable>`
-  select * from orders where idempotency_id = any(${uuidArray(ids)}::uuid[])`;
-
-/** The orders that the look-up found, with their lines, under their keys. */
-export async function listEarlierOrders(
-  db: Kysely<Database>,
-  rows: OrdersTable[],
-): Promise<(EarlierOrder & { idempotencyId: string })[]> {
-  const orders = new Map((await withLines(db, rows)).map((order) => [order.id, order]));
-  return rows.map((row) => ({
-    order: orders.get(row.id) as Order,
-    idempotencyId: row.idempotency_id as string,
-    fingerprint: row.fingerprint as string,
-  }));
-}
-
-/**
- * Writes orders and their lines, and what goes with them, all in one statement: each round trip more is felt by every
- * order of the group. It is the transaction's last, see `sendLast`: what it answers with is awaited when that has ended,
- * throws if the statement failed, and gives each order the number that the database drew for it.
- */
-export async function insertOrders(
-  trx: Transaction,
-  placed: NewOrder[],
-  currency: string,
-  alongside: { taken: RawBuilder<unknown>; queued: RawBuilder<unknown> },
-): Promise<() => Promise<void>> {
-  const orders = placed.map(({ order }) => order);
-  const lines = orders.flatMap((order) => order.lines.map((line, index) => ({ order, line, position: index + 1 })));
-  const statement = sql<{ id: string; number: number }>`
-    with taken as (${alongside.taken}), queued as (${alongside.queued}), placed as (
-      insert into orders (id, customer_id, user_id, status, currency, total_minor, name, email, phone_number, address,
-        idempotency_id, fingerprint, created_at, updated_at)
-      select id, customer_id, user_id, 'pending', ${currency}, total_minor, name, email, phone_number, address,
-        idempotency_id, fingerprint, created_at, created_at
-      from unnest(
-        ${uuidArray(orders.map((order) => order.id))}::uuid[],
-        ${uuidArray(orders.map(({ customer }) => customer.id))}::uuid[],
-        ${uuidArray(orders.map(({ customer }) => customer.userId))}::uuid[],
-        ${arrayOf(orders.map((order) => order.totalMinor))}::bigint[],
-        ${orders.map(({ customer }) => customer.name)}::text[],
-        ${orders.map(({ customer }) => customer.email)}::text[],
-        ${arrayOf(orders.map(({ customer }) => customer.phoneNumber))}::text[],
-        ${orders.map(({ customer }) => customer.address)}::text[],
-        ${uuidArray(placed.map(({ idempotencyId }) => idempotencyId ?? null))}::uuid[],
-        ${uuidArray(placed.map(({ idempotencyId, fingerprint }) => (idempotencyId === undefined ? null : fingerprint)))}::uuid[],
-        ${timeArray(orders.map((order) => order.createdAt))}::timestamptz[]
-      ) as given (id, customer_id, user_id, total_minor, name, email, phone_number, address, idempotency_id, fingerprint,
-        created_at)
-      returning id, number
-    ), lines as (
-      insert into order_lines (order_id, position, id, product_id, quantity, price_minor, took_stock)
-      select * from unnest(
-        ${uuidArray(lines.map(({ order }) => order.id))}::uuid[],
-        ${arrayOf(lines.map(({ position }) => position))}::smallint[],
-        ${uuidArray(lines.map(({ line }) => line.id))}::uuid[],
-        ${uuidArray(lines.map(({ line }) => line.productId))}::uuid[],
-        ${arrayOf(lines.map(({ line }) => line.quantity))}::integer[],
-        ${arrayOf(lines.map(({ line }) => line.priceMinor))}::bigint[],
-        ${arrayOf(lines.map(({ line }) => line.tookStock))}::boolean[])
-    )
-    select id, number from placed`;
-  const { answer } = await sendLast(trx, statement.compile(trx));
-  return async () => {
-    const numbers = new Map((await answer).map((row) => [row.id, row.number]));
-    for (const order of orders) order.number = numbers.get(order.id) as number;
-  };
 }
 
 /** Writes an order's new status and version. */

@@ -9,6 +9,7 @@ export function arrayOf(values: readonly (string | number | boolean | null)[]): 
   throw new Error('a value needs quoting: pass an array to the driver instead');
 }
 
+const textOid = 25;
 const uuidOid = 2950;
 const timestamptzOid = 1184;
 const headerBytes = 20;
@@ -37,6 +38,19 @@ export function timeArray(values: readonly Date[]): Buffer {
   });
 }
 
+/** A `text[]` in binary: nothing to quote and nothing to parse. */
+export function textArray(values: readonly (string | null)[]): Buffer {
+  const bytes = values.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
+  const buffer = Buffer.allocUnsafe(headerBytes + 4 * values.length + bytes);
+  let at = writeHeader(buffer, textOid, values.length);
+  for (const value of values) {
+    const written = value === null ? 0 : buffer.write(value, at + 4);
+    buffer.writeInt32BE(value === null ? -1 : written, at);
+    at += 4 + written;
+  }
+  return buffer;
+}
+
 /** One dimension: a header of five integers, then each value behind its length, -1 for null (array_recv in PostgreSQL). */
 function binaryArray<T>(
   oid: number,
@@ -45,12 +59,7 @@ function binaryArray<T>(
   write: (buffer: Buffer, at: number, value: T) => void,
 ): Buffer {
   const buffer = Buffer.allocUnsafe(headerBytes + values.length * (4 + bytes));
-  buffer.writeInt32BE(1, 0);
-  buffer.writeInt32BE(1, 4);
-  buffer.writeInt32BE(oid, 8);
-  buffer.writeInt32BE(values.length, 12);
-  buffer.writeInt32BE(1, 16);
-  let at = headerBytes;
+  let at = writeHeader(buffer, oid, values.length);
   for (const value of values) {
     at = buffer.writeInt32BE(value === null ? -1 : bytes, at);
     if (value === null) continue;
@@ -58,6 +67,14 @@ function binaryArray<T>(
     at += bytes;
   }
   return buffer.subarray(0, at);
+}
+
+function writeHeader(buffer: Buffer, oid: number, count: number): number {
+  buffer.writeInt32BE(1, 0);
+  buffer.writeInt32BE(1, 4);
+  buffer.writeInt32BE(oid, 8);
+  buffer.writeInt32BE(count, 12);
+  return buffer.writeInt32BE(1, 16);
 }
 
 function writeUuid(buffer: Buffer, at: number, uuid: string): void {

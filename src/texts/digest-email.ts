@@ -1,6 +1,6 @@
 // Owns the words of e-mails to staff that are not about one order: digests of many, and alarms.
 
-import type { Order } from '../orders/order.ts';
+import type { OrderSummary } from '../orders/order.ts';
 import { orderCode } from '../orders/order-code.ts';
 import { formatMoney } from './formatting.ts';
 import { type EmailText, escapeHtml, orderLink } from './new-order-email.ts';
@@ -12,7 +12,7 @@ const page = (title: string, content: string): string =>
 ${content}</body></html>`;
 
 /** About many at once, in the order of their placing: a line each. */
-export function orderDigestEmail(orders: readonly Order[], publicUrl: string): EmailText {
+export function orderDigestEmail(orders: readonly OrderSummary[], publicUrl: string): EmailText {
   const totals = new Map<string, number>();
   for (const { currency, totalMinor } of orders) totals.set(currency, (totals.get(currency) ?? 0) + totalMinor);
   const total = [...totals].map(([currency, minor]) => formatMoney(minor, currency)).join(' and ');

@@ -7,7 +7,8 @@ import { formatMoney } from './formatting.ts';
 export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-export const orderLink = (publicUrl: string, order: Order): string => `${publicUrl}/api/v1/orders/${order.id}/`;
+export const orderLink = (publicUrl: string, order: Pick<Order, 'id'>): string =>
+  `${publicUrl}/api/v1/orders/${order.id}/`;
 
 export interface EmailText {
   subject: string;
@@ -15,16 +16,16 @@ export interface EmailText {
   html: string;
 }
 
-/** The e-mail to staff about a new order. @param productNames by product id */
-export function newOrderEmail(order: Order, productNames: ReadonlyMap<string, string>, publicUrl: string): EmailText {
+/** The e-mail to staff about a new order. */
+export function newOrderEmail(order: Order, publicUrl: string): EmailText {
   const code = orderCode(order.number);
   const total = formatMoney(order.totalMinor, order.currency);
   const link = orderLink(publicUrl, order);
   const { name, phoneNumber, email, address } = order.customer;
   const customer = [name, phoneNumber, email, address].filter((each) => each !== '');
   const lines = order.lines.map((line) => ({
-    what: `${line.quantity} × ${productNames.get(line.productId) ?? line.productId}`,
-    price: formatMoney(line.priceMinor * line.quantity, order.currency),
+    what: `${line.quantity} × ${line.name}`,
+    price: formatMoney(line.totalMinor, order.currency),
   }));
   const rows = lines.map(
     (line) =>

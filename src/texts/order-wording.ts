@@ -1,7 +1,7 @@
 // Owns what an SMS about an order says: the right template in the customer's language, filled for this order.
 
 import { type Customer, type Language, languages } from '../customers/customer.ts';
-import type { Order, OrderStatus } from '../orders/order.ts';
+import type { OrderStatus, OrderSummary } from '../orders/order.ts';
 import { orderCode } from '../orders/order-code.ts';
 import { createDateFormat, formatCallName, formatMoney } from './formatting.ts';
 import type { TemplateEdit } from './store.ts';
@@ -9,7 +9,7 @@ import { builtInTexts, canFill, fillTemplate, namelessCustomer, templateKindOf }
 
 export interface Wording {
   /** @param customer undefined where the record is not at hand: then the shop's language is used */
-  textOf(order: Order, status: OrderStatus, customer: Customer | undefined): string;
+  textOf(order: OrderSummary, status: OrderStatus, customer: Customer | undefined): string;
 }
 
 export interface WordingOptions {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fillProfile, newCustomer } from '../../src/customers/customer.ts';
-import { lockCustomers, saveCustomers } from '../../src/customers/store.ts';
+import { customersLockStatement, saveCustomers } from '../../src/customers/store.ts';
 import { startIssuer, type TestIssuer, trusting } from '../support/issuer.ts';
 import { type Answer, type Service, startService } from '../support/service.ts';
 
@@ -220,7 +220,7 @@ test('a thousand customers are written and locked together', async () => {
   const userIds = customers.map((customer) => customer.userId);
   await service.db.transaction().execute((trx) => saveCustomers(trx, customers));
   const locked = await service.db.transaction().execute(async (trx) => {
-    const found = await lockCustomers(trx, [...userIds, crypto.randomUUID()]).execute();
+    const found = await customersLockStatement(trx, [...userIds, crypto.randomUUID()]).execute();
     await saveCustomers(
       trx,
       found.map((customer) => ({ ...customer, phoneNumber: '+254712345678' })),
@@ -228,7 +228,7 @@ test('a thousand customers are written and locked together', async () => {
     return found;
   });
   expect(locked.map((customer) => customer.userId)).toEqual(userIds.toSorted());
-  const again = await service.db.transaction().execute((trx) => lockCustomers(trx, userIds).execute());
+  const again = await service.db.transaction().execute((trx) => customersLockStatement(trx, userIds).execute());
   expect(new Set(again.map((customer) => customer.phoneNumber))).toEqual(new Set(['+254712345678']));
 });
 

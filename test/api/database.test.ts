@@ -2,7 +2,7 @@
 
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { arrayOf, timeArray, uuidArray } from '../../src/platform/arrays.ts';
+import { arrayOf, textArray, timeArray, uuidArray } from '../../src/platform/arrays.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 import { createTestDatabase } from '../support/service.ts';
 
@@ -25,6 +25,9 @@ test('arrays arrive as they were sent, with nulls and without values', async () 
   expect(await one(sql`select to_json(${uuidArray(ids)}::uuid[]) as value`)).toEqual(sent);
   expect(await one(sql`select to_json(${uuidArray([])}::uuid[]) as value`)).toEqual([]);
   expect(await one(sql`select to_json(${arrayOf([3, null, -1])}::bigint[]) as value`)).toEqual([3, null, -1]);
+  const texts = ['', 'plain', '"quoted", {braced} and \\slashed', null, 'NULL', 'Kahawa ☕ ya Jioni, é', '  '];
+  expect(await one(sql`select to_json(${textArray(texts)}::text[]) as value`)).toEqual(texts);
+  expect(await one(sql`select to_json(${textArray([])}::text[]) as value`)).toEqual([]);
   const times = ['1970-01-01T00:00:00.000Z', '1999-12-31T23:59:59.999Z', '2026-11-26T18:00:00.123Z'];
   const given = timeArray(times.map((time) => new Date(time)));
   const { rows } = await sql<{ value: Date }>`select unnest(${given}::timestamptz[]) as value`.execute(db);

@@ -25,7 +25,11 @@ const get = (id: string, token = customer) => service.request('GET', `/api/v1/or
 
 describe('placing', () => {
   test('gives the original’s response, field for field', async () => {
-    const [a, b] = [await shop.makeProduct({ price: 200 }), await shop.makeProduct({ price: '10.00' })];
+    const a = await shop.makeProduct({ price: 200, sku: 'MUG-08' });
+    const b = await shop.makeProduct({ price: '10.00', name: 'Maize flour' });
+    const frozen = ({ id, name, sku }: typeof a) => ({
+      ...{ id: expect.stringMatching(uuid), variant: id, name, sku, discount: 0, tax: 0 },
+    });
     const answer = await service.request('POST', '/api/v1/orders/', {
       token: customer,
       body: {
@@ -50,14 +54,15 @@ describe('placing', () => {
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updated_at: answer.body.created_at,
+      ...{ subtotal: 1450, discount: 0, tax: 0 },
       total_amount: 1450,
       currency: 'KES',
       status: 'pending',
       version: 1,
       allowed_moves: ['cancelled'],
       items: [
-        { id: expect.stringMatching(uuid), product: a.id, quantity: 7, price: 200 },
-        { id: expect.stringMatching(uuid), product: b.id, quantity: 5, price: 10 },
+        { ...frozen(a), product: a.id, quantity: 7, price: 200, total: 1400 },
+        { ...frozen(b), product: b.id, quantity: 5, price: 10, total: 50 },
       ],
     });
     expect(answer.headers.get('location')).toBe(`/api/v1/orders/${answer.body.id}/`);
@@ -83,6 +88,15 @@ describe('placing', () => {
     const me = await service.request('GET', '/api/v1/customers/me/', { token: other });
     expect(me.body.phonenumber).toBe('+254711000002');
     expect(me.body.id).toBe(second.body.customer.id);
+  });
+
+  test('freezes names and SKUs', async () => {
+    const product = await shop.makeProduct({ name: 'Mug', sku: 'FROZEN-1' });
+    const order = await shop.place(customer, [[product.id, 2]]);
+    const body = { name: 'Cup', sku: 'FROZEN-2' };
+    await service.request('PATCH', `/api/v1/products/${product.id}/`, { token: shop.staff, body });
+    await service.request('DELETE', `/api/v1/products/${product.id}/`, { token: shop.staff });
+    expect((await get(order.body.id)).body.items).toMatchObject([{ name: 'Mug', sku: 'FROZEN-1' }]);
   });
 
   test('freezes prices', async () => {

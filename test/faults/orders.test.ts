@@ -202,10 +202,46 @@ test('rows that orders point at cannot go away', async () => {
     sql`delete from customers`,
     sql`truncate orders cascade`,
     sql`update order_lines set quantity = 2`,
-    sql`insert into order_lines values (${placed.body.id}, 9, gen_random_uuid(), gen_random_uuid(), 1, 1, false)`,
-    sql`insert into order_lines values (gen_random_uuid(), 9, gen_random_uuid(), ${product.id}, 1, 1, false)`,
+    sql`update orders set total_minor = 1`,
+    insertLine(placed.body.id, crypto.randomUUID()),
+    insertLine(crypto.randomUUID(), product.id),
   ]) {
     await expect(statement.execute(service.db)).rejects.toMatchObject({ code: expect.stringMatching(/^23(001|503)$/) });
   }
   expect(await findOrder(service.db, placed.body.id)).toBeDefined();
 });
+
+const insertLine = (order: string, product: string, parts = '1, 100, 0, 0, 100') => sql`
+  insert into order_lines (order_id, position, id, product_id, variant_id, name, took_stock, quantity, price_minor, discount_minor, tax_minor, total_minor)
+  values (${order}, 9, gen_random_uuid(), ${product}, ${product}, 'Mug', false, ${sql.raw(parts)})`;
+
+test.each([
+  ['comes to other than its parts', '2, 100, 50, 0, 151', 'order_lines_total'],
+  ['gives money back', '2, 100, 201, 0, -1', 'order_lines_total'],
+  ['has less tax than none', '2, 100, 0, -10, 190', 'order_lines_total'],
+  ['does not sum to its order', '2, 100, 0, 0, 200', 'order_lines_sum'],
+  ['sums to its order only with its tax left out', '2, 100, 50, 24, 174', 'order_lines_sum'],
+])('a line that %s is refused', async (_, parts, constraint) => {
+  const product = await shop.makeProduct();
+  await expect(placeByHand(product.id, 150, parts)).rejects.toMatchObject({ constraint });
+});
+
+test.each(['2, 100, 50, 0, 150', '2, 100, 50, 20, 150', '1, 150, 20, 20, 150', '1, 150, 0, 0, 150'])(
+  'a line of quantity, price, discount, tax and total %s is taken for an order of 150',
+  async (parts) => {
+    const product = await shop.makeProduct();
+    await placeByHand(product.id, 150, parts);
+  },
+);
+
+/** An order and its one line, as in one statement. */
+async function placeByHand(product: string, totalMinor: number, parts: string): Promise<void> {
+  const { body } = await shop.place(await service.tokenFor('wanjiku'), [[product, 1]]);
+  const id = crypto.randomUUID();
+  await sql`
+    with placed as (
+      insert into orders (id, customer_id, user_id, status, currency, total_minor, name, email, phone_number, address, created_at, updated_at)
+      select ${id}, customer_id, user_id, 'pending', currency, ${totalMinor}, name, email, phone_number, address, now(), now()
+      from orders where id = ${body.id})
+    ${insertLine(id, product, parts)}`.execute(service.db);
+}

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SaleProduct } from '../../src/catalog/stock-store.ts';
 import type { Customer } from '../../src/customers/customer.ts';
 import { decidePlacements, type GroupFacts, type Placement } from '../../src/orders/decide-placements.ts';
 import type { Order } from '../../src/orders/order.ts';
+import type { SaleProduct } from '../../src/stock/store.ts';
 
 const now = new Date('2026-03-01T08:00:00Z');
 
@@ -38,7 +38,10 @@ function placementOf(parts: Partial<Placement> & { user?: string; items?: [strin
 
 function factsOf(products: Partial<SaleProduct>[], facts: Partial<GroupFacts> = {}): GroupFacts {
   let ids = 0;
-  const full = products.map((product) => ({ id: 'tea', priceMinor: 100, onHand: null, maxPerOrder: null, ...product }));
+  const full = products.map((product) => ({
+    ...{ id: 'tea', name: 'Tea', sku: null, priceMinor: 100, onHand: null, maxPerOrder: null },
+    ...product,
+  }));
   return {
     customers: new Map(),
     products: new Map(full.map((product) => [product.id, product])),

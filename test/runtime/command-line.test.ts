@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readMigrations } from '../../src/platform/migrations.ts';
+import { readMigrations } from '../../src/schema/migrations.ts';
 import { agizo, launchAgizo } from '../support/agizo.ts';
 import { createEmptyDatabase, createTestDatabase, type Service, startService } from '../support/service.ts';
 

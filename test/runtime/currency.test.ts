@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { migrate, readMigrations } from '../../src/platform/migrations.ts';
+import { migrate, readMigrations } from '../../src/schema/migrations.ts';
 import { agizo } from '../support/agizo.ts';
 import { createLauncher } from '../support/process.ts';
 import { createEmptyDatabase, createTestDatabase } from '../support/service.ts';

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { intakeSettings } from '../../src/orders/place-orders.ts';
 import { openDatabase } from '../../src/platform/database.ts';
-import { migrate, readMigrations } from '../../src/platform/migrations.ts';
+import { migrate, readMigrations } from '../../src/schema/migrations.ts';
 import { agizo } from '../support/agizo.ts';
 import { hasPgbouncer, type Pgbouncer, startPgbouncer } from '../support/pgbouncer.ts';
 import { databaseUrl } from '../support/postgres.ts';

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { readMigrations } from '../../src/platform/migrations.ts';
+import { readMigrations } from '../../src/schema/migrations.ts';
 import { settings } from '../../src/settings.ts';
 import { createLauncher, type Launcher } from '../support/process.ts';
 import { createTestDatabase } from '../support/service.ts';

@@ -3,7 +3,7 @@
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../src/local-database/local-postgres.ts';
-import { readMigrations } from '../../src/platform/migrations.ts';
+import { readMigrations } from '../../src/schema/migrations.ts';
 import { createLauncher, type Launcher, type ServiceProcess } from '../support/process.ts';
 import { createTestDatabase, eventually } from '../support/service.ts';
 

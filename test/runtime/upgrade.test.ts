@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { migrate, readMigrations } from '../../src/platform/migrations.ts';
+import { migrate, readMigrations } from '../../src/schema/migrations.ts';
 import { createEmptyDatabase, type Service, startService } from '../support/service.ts';
 
 /** The schema of the release before ends with this migration. */
@@ -88,6 +88,23 @@ test.each([
   const [placed] = (await read(number)).events;
   expect(placed.messages).toMatchObject([{ kind: 'order-pending', status: 'delivered' }]);
   expect(JSON.stringify(placed.messages)).toContain('0.8');
+});
+
+test.each([1, 3])('the lines of order %i say what was sold and what they come to', async (number) => {
+  const order = await read(number);
+  expect(order).toMatchObject({ subtotal: 430, discount: 0, tax: 0, total_amount: 430 });
+  const [mug, flour] = ['11eb1775-893b-453d-a92a-529627c29b0a', 'acf4935a-b66f-47c6-a6ba-d840e62a6cfe'];
+  expect(order.items).toMatchObject([
+    { product: mug, variant: mug, name: 'Enamel mug', sku: 'MUG-08', discount: 0, tax: 0, total: 400 },
+    { product: flour, variant: flour, name: 'Maize flour', sku: null, discount: 0, tax: 0, total: 30 },
+  ]);
+});
+
+test('what was sold stays as it was sold, also on orders that were placed before', async () => {
+  await sql`update products set name = 'Cup' where sku = 'MUG-08'`.execute(service.db);
+  for (const number of [1, 3]) expect((await read(number)).items[0]).toMatchObject({ name: 'Enamel mug' });
+  const renaming = sql`update order_lines set name = 'Cup'`.execute(service.db);
+  await expect(renaming).rejects.toThrow('rows of order_lines stay');
 });
 
 test.each([1, 3])('order %i was cancelled by its customer, by SMS', async (number) => {

@@ -1,7 +1,7 @@
 // Owns a fleet under test: API and worker processes on one database, and one outside world for them all.
 
 import { freePort } from '../../src/local-database/local-postgres.ts';
-import { migrate, readMigrations } from '../../src/platform/migrations.ts';
+import { migrate, readMigrations } from '../../src/schema/migrations.ts';
 import { createLauncher, type ServiceProcess } from './process.ts';
 import { audience, type StandIns, sms, startStandIns } from './sandbox.ts';
 import { unlimited } from './unlimited.ts';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startLocalPostgres } from '../../src/local-database/local-postgres.ts';
-import { migrate, readMigrations } from '../../src/platform/migrations.ts';
+import { migrate, readMigrations } from '../../src/schema/migrations.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -5,7 +5,9 @@ import type { Answer, Service } from './service.ts';
 export interface Shop {
   staff: string;
   category: string;
-  makeProduct(parts?: Record<string, unknown>): Promise<{ id: string; price: number }>;
+  makeProduct(
+    parts?: Record<string, unknown>,
+  ): Promise<{ id: string; name: string; sku: string | null; price: number }>;
   stockOf(product: string): Promise<number | null>;
   place(token: string, items: [product: string, quantity: number][], parts?: PlaceParts): Promise<Answer>;
 }

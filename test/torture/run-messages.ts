@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLocalPostgres } from '../../src/local-database/local-postgres.ts';
-import { migrate, readMigrations } from '../../src/platform/migrations.ts';
+import { migrate, readMigrations } from '../../src/schema/migrations.ts';
 import { liveThroughBadDay } from './bad-day.ts';
 
 const { values } = parseArgs({

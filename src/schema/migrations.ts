@@ -1,8 +1,9 @@
-// Owns the database's schema over time: forward-only SQL files, each applied once, in order, in a transaction.
+// Owns the database's schema over time: forward-only SQL files, each applied once, in order, in a transaction or in many.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
 export interface Migration {
@@ -66,27 +67,41 @@ async function appliedMigrations(client: pg.Client): Promise<Applied[]> {
   return (await client.query<Applied>('select version, name, checksum from schema_migrations order by version')).rows;
 }
 
-/** Applies the next pending migration, if there is one, in a transaction that no other process can overlap. */
-async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Migration | undefined> {
+/** What one transaction did. */
+interface Step {
+  migration: Migration;
+  /** False between the batches of one. */
+  isApplied: boolean;
+}
+
+/**
+ * Applies the next pending migration, or a batch of it, in a transaction that no other process can overlap. What needs a
+ * table for itself waits two seconds for it and then lets go: orders that arrive meanwhile queue behind whoever waits.
+ * @returns undefined when nothing is pending
+ */
+async function takeStep(client: pg.Client, migrations: Migration[]): Promise<Step | undefined> {
   // A migration takes as long as it takes, whatever the role's time-outs are.
   await client.query('begin; set local statement_timeout = 0; set local lock_timeout = 0');
   try {
     await client.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
     await client.query(`create table if not exists schema_migrations (
       version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
-    const [next] = pendingAfter(await appliedMigrations(client), migrations);
-    if (next) await apply(client, next);
+    await client.query(`set local lock_timeout = '2s'`);
+    const [migration] = pendingAfter(await appliedMigrations(client), migrations);
+    const step = migration && { migration, isApplied: await apply(client, migration) };
     await client.query('commit');
-    return next;
+    return step;
   } catch (error) {
     await client.query('rollback');
     throw error;
   }
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+/** @returns false when there is more to do */
+async function apply(client: pg.Client, migration: Migration): Promise<boolean> {
   try {
-    await client.query(migration.sql);
+    if (!isInBatches(migration)) await client.query(migration.sql);
+    else if (!(await applyBatch(client, migration))) return false;
   } catch (error) {
     throw new Error(`migration ${migration.name} failed: ${(error as Error).message}`, { cause: error });
   }
@@ -96,6 +111,25 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     name,
     checksum,
   ]);
+  return true;
+}
+
+/**
+ * A file whose name ends like this is one statement, repeated in transactions of its own: `$1` is what it answered last as
+ * `reached`, null at first, and it answers with no row when nothing is left. It goes on where it was when it is interrupted.
+ */
+const isInBatches = ({ name }: Migration): boolean => name.endsWith('_in_batches.sql');
+
+/** @returns whether it was the last */
+async function applyBatch(client: pg.Client, { sql }: Migration): Promise<boolean> {
+  // All that a batch touches is on an index, also where nothing was analysed yet.
+  await client.query('set local enable_seqscan = off; set local jit = off');
+  await client.query('create table if not exists migration_progress (reached text not null)');
+  const { rows } = await client.query<{ reached: string }>('select reached from migration_progress');
+  const [next] = (await client.query<{ reached: string }>(sql, [rows[0]?.reached ?? null])).rows;
+  await client.query(next ? 'delete from migration_progress' : 'drop table migration_progress');
+  if (next) await client.query('insert into migration_progress (reached) values ($1)', [next.reached]);
+  return next === undefined;
 }
 
 async function withClient<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -112,19 +146,35 @@ async function withClient<T>(url: string, run: (client: pg.Client) => Promise<T>
   }
 }
 
+const pauseMs = 1_000;
+// Somebody holds what it needs, or each held what the other needed.
+const lockStates = new Set(['55P03', '40P01']);
+
+const isLockedOut = (error: unknown): boolean =>
+  error instanceof Error && lockStates.has(((error.cause ?? error) as { code?: string }).code ?? '');
+
 /**
  * Brings the schema up to the code's, and says which migrations ran. Several processes may call it at once: the lock is
- * held for one migration at a time and by its transaction alone, so it also works through PgBouncer.
+ * held for one migration or batch at a time and by its transaction alone, so it also works through PgBouncer. After each
+ * batch it rests for as long, and what can't have its table tries again until it can: the shop is open meanwhile.
  * @throws SchemaMismatch when the database is newer than the code or an old migration was edited.
  */
 export function migrate(url: string, migrations: Migration[]): Promise<string[]> {
   return withClient(url, async (client) => {
     await assertSupported(client);
     const ran: string[] = [];
-    for (let next = await applyNext(client, migrations); next; next = await applyNext(client, migrations)) {
-      ran.push(next.name);
+    for (;;) {
+      const startedMs = performance.now();
+      try {
+        const step = await takeStep(client, migrations);
+        if (!step) return ran;
+        if (step.isApplied) ran.push(step.migration.name);
+        else await delay(performance.now() - startedMs);
+      } catch (error) {
+        if (!isLockedOut(error)) throw error;
+        await delay(pauseMs);
+      }
     }
-    return ran;
   });
 }
 
