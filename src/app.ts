@@ -1,8 +1,9 @@
 // Owns the HTTP application: every slice by name, nothing discovered.
 
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { registerFormCallbacks } from './callbacks/callback-scope.ts';
+import type { CatalogReads } from './catalog/catalog-deps.ts';
 import { registerCategories } from './catalog/category-routes.ts';
 import { registerProducts } from './catalog/product-routes.ts';
 import type { Config } from './config.ts';
@@ -28,7 +29,7 @@ import { type Database, isDatabaseUnavailable } from './platform/database.ts';
 import { type App, createHttp } from './platform/http.ts';
 import type { NewId } from './platform/ids.ts';
 import { limitBehind } from './platform/rate-limit.ts';
-import { createRead, type Read } from './platform/replica.ts';
+import { createRead } from './platform/replica.ts';
 import { createShare } from './platform/share.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import { registerChannels } from './sending/routes.ts';
@@ -133,11 +134,14 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerHealth(app, { db, isStopping: () => deps.stopping.aborted });
   const share = createShare(openReads);
   const readFrom = createRead({ db: deps.openDb, replica: deps.replicaDb, logger: deps.logger });
-  const catalogue = {
-    ...shared,
-    readOpenly: ((run) => share(() => readFrom(run))) satisfies Read,
-    readOpenlyNow: ((run) => share(() => run(deps.openDb))) satisfies Read,
+  const openly: CatalogReads = {
+    key: 'openly ',
+    list: (run) => share(() => readFrom(run)),
+    now: (run) => share(() => run(deps.openDb)),
   };
+  const asStaff: CatalogReads = { key: 'as staff ', list: shared.read, now: (run) => run(db) };
+  const isStaff = ({ identity }: FastifyRequest) => identity !== undefined && identity.permissions.size > 0;
+  const catalogue = { ...shared, readsOf: (request: FastifyRequest) => (isStaff(request) ? asStaff : openly) };
   registerCategories(app, catalogue);
   registerProducts(app, catalogue);
   registerCustomers(app, { ...shared, findProfile });

@@ -81,8 +81,9 @@ function registerCategoryReads(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      const list = await shareList(request.baseUrl + request.url, async () => {
-        const { json, links } = await deps.readOpenly((from) => findCategories(from, request.query, request));
+      const reads = deps.readsOf(request);
+      const list = await shareList(reads.key + request.baseUrl + request.url, async () => {
+        const { json, links } = await reads.list((from) => findCategories(from, request.query, request));
         return renderList(json, links);
       });
       return sendList(request, reply, list);
@@ -106,7 +107,7 @@ function registerCategoryReads(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      const category = await deps.readOpenlyNow((db) => findCategory(db, request.params.id));
+      const category = await deps.readsOf(request).now((db) => findCategory(db, request.params.id));
       if (!category) throw new Problem(notFound, 'There is no such category.');
       return sendTagged(request, reply, categoryEtag(category), categoryJson(category));
     },

@@ -44,7 +44,7 @@ export function registerProducts(app: App, deps: CatalogDeps): void {
 }
 
 function registerProductReads(app: App, deps: CatalogDeps): void {
-  const { readOpenly, readOpenlyNow, currency } = deps;
+  const { readsOf, currency } = deps;
   const decimals = currencyDecimals(currency);
   const shareList = createSharedReads<RenderedList>();
   const shareProduct = createSharedReads<Product | undefined>();
@@ -66,8 +66,9 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      const list = await shareList(request.baseUrl + request.url, async () => {
-        const { products, links } = await readOpenly((from) =>
+      const reads = readsOf(request);
+      const list = await shareList(reads.key + request.baseUrl + request.url, async () => {
+        const { products, links } = await reads.list((from) =>
           findProducts({ db: from, decimals }, request.query, request),
         );
         const json = products.map((product) => productJson(product, currency, decimals));
@@ -98,7 +99,7 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const categoryId = request.query.category_id.replaceAll(/["/]/g, '').toLowerCase();
-      const average = await readOpenly((from) => findAveragePrice(from, categoryId));
+      const average = await readsOf(request).list((from) => findAveragePrice(from, categoryId));
       if (average === undefined) throw new Problem(notFound, 'There is no such category.');
       return reply.send({ category_id: categoryId, average_price: toMajor(average, decimals) });
     },
@@ -122,7 +123,8 @@ function registerProductReads(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const product = await shareProduct(id, () => readOpenlyNow((db) => findProduct(db, id)));
+      const reads = readsOf(request);
+      const product = await shareProduct(reads.key + id, () => reads.now((db) => findProduct(db, id)));
       if (!product) throw new Problem(notFound, 'There is no such product.');
       return sendTagged(request, reply, productEtag(product), productJson(product, currency, decimals));
     },

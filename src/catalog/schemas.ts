@@ -97,10 +97,7 @@ const productInput = {
     ),
   ),
   max_per_order: Type.Optional(
-    orNull(
-      Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-      'How many one order may hold; null for as many as there are.',
-    ),
+    orNull(Type.Integer({ minimum: 1, maximum: 1_000_000 }), 'How many one order may hold.'),
   ),
 };
 

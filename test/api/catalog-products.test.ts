@@ -26,6 +26,7 @@ test('a new product is read as it was written', async () => {
   expect(answer.body).toEqual({
     id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/),
     ...body,
+    max_per_order: null,
     currency: 'KES',
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/),
     updated_at: answer.body.created_at,

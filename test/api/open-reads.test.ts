@@ -45,6 +45,8 @@ test('reads that never end take their share of the connections; the rest of the 
       ['/api/v1/health/', undefined],
       [`/api/v1/orders/${order.body.id}/`, customer],
       ['/api/v1/orders/?status=pending', shop.staff],
+      [`/api/v1/products/${product.id}/`, shop.staff],
+      ['/api/v1/products/?search=mug', shop.staff],
     ] as const) {
       expect((await service.request('GET', path, token === undefined ? {} : { token })).status, path).toBe(200);
     }
