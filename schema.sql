@@ -93,6 +93,22 @@ create table customer_phone_numbers (
 
 CREATE INDEX customer_phone_numbers_prefix ON public.customer_phone_numbers USING btree (phone_number text_pattern_ops);
 
+create table customer_vocabulary (
+  word text collate "C" not null
+);
+
+CREATE INDEX customer_vocabulary_like ON public.customer_vocabulary USING gin (word gin_trgm_ops);
+CREATE INDEX customer_vocabulary_word ON public.customer_vocabulary USING btree (word);
+
+create table customer_words (
+  customer_id uuid not null,
+  user_id uuid not null,
+  word text collate "C" not null,
+  constraint customer_words_pkey PRIMARY KEY (customer_id, word)
+);
+
+CREATE INDEX customer_words_word ON public.customer_words USING btree (word, customer_id DESC) INCLUDE (user_id);
+
 create table customers (
   id uuid not null,
   user_id uuid not null,
@@ -115,7 +131,6 @@ create table customers (
 );
 
 CREATE INDEX customers_email ON public.customers USING btree (lower(email) text_pattern_ops);
-CREATE INDEX customers_name_trgm ON public.customers USING gin (name gin_trgm_ops);
 CREATE INDEX customers_phone_number ON public.customers USING btree (phone_number text_pattern_ops);
 
 create table incoming_messages (
@@ -570,6 +585,23 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.keep_customer_words()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  words text[] := name_words(new.name);
+begin
+  if tg_op = 'UPDATE' then delete from customer_words where customer_id = new.id; end if;
+  insert into customer_words (customer_id, user_id, word) select new.id, new.user_id, unnest(words);
+  insert into customer_vocabulary (word)
+  select word from unnest(words) as word
+  where word ~ '^[^ 0-9]{3,}$' and not exists (select from customer_vocabulary as known where known.word = word.word);
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.keep_product_words()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -654,7 +686,9 @@ begin
 end $function$
 ;
 
+CREATE TRIGGER customers_insert_words AFTER INSERT ON customers FOR EACH ROW EXECUTE FUNCTION keep_customer_words();
 CREATE TRIGGER customers_stay BEFORE DELETE OR UPDATE OF id OR TRUNCATE ON customers FOR EACH STATEMENT EXECUTE FUNCTION keep_rows();
+CREATE TRIGGER customers_update_words AFTER UPDATE OF name ON customers FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name) EXECUTE FUNCTION keep_customer_words();
 CREATE TRIGGER notification_actions_copied AFTER INSERT ON notification_actions FOR EACH ROW EXECUTE FUNCTION copy_to_audit_trail();
 CREATE TRIGGER order_events_of_before BEFORE INSERT ON order_events FOR EACH ROW WHEN (new.actor = 'customer by SMS'::text) EXECUTE FUNCTION take_actor_apart();
 CREATE TRIGGER order_lines_of_before BEFORE INSERT ON order_lines FOR EACH ROW WHEN (new.variant_id IS NULL) EXECUTE FUNCTION complete_order_line();

@@ -5,12 +5,14 @@ import type { Database } from '../platform/database.ts';
 import {
   answers,
   answersIn,
+  isAfter,
+  listBestFirst,
+  type Place,
   readSearch,
   type Search,
   settleSearch,
   type Tier,
   type WordIndex,
-  walkTiers,
 } from '../search/word-index.ts';
 import type { Product, ProductListOrder } from './product.ts';
 import { productColumns } from './product-store.ts';
@@ -55,26 +57,12 @@ export async function listProducts(
   if (filter.search === undefined) return productPage(db, filter, limit).execute();
   const search = await readSearch(db, productWords, filter.search);
   if (!search) return [];
-  return filter.order === '-relevance'
-    ? listBestFirst(db, filter, search, limit)
-    : listFound(db, filter, search, limit);
-}
-
-async function listBestFirst(
-  db: Kysely<Database>,
-  filter: ProductFilter,
-  search: Search,
-  limit: number,
-): Promise<ListedProduct[]> {
-  const found: ListedProduct[] = [];
-  await walkTiers(db, productWords, search, filter.after?.tier, async (asked, tier) => {
-    const after = tier === filter.after?.tier ? filter.after : undefined;
-    const page = await productPage(db, { ...filter, after }, limit - found.length, { search: asked, tier }).execute();
-    for (const product of page) found.push({ ...product, tier });
-    if (found.length === limit) return 'all';
-    return page.length > 0 ? 'some' : 'none';
-  });
-  return found;
+  if (filter.order !== '-relevance') return listFound(db, filter, search, limit);
+  const { after } = filter;
+  const place = after && { tier: after.tier ?? 0, key: String(after.key), id: after.id };
+  return listBestFirst(db, productWords, search, place, limit, (asked, begin, rest) =>
+    bestPage(db, filter, asked, begin, rest).execute(),
+  );
 }
 
 async function listFound(
@@ -85,23 +73,56 @@ async function listFound(
 ): Promise<ListedProduct[]> {
   const settled = await settleSearch(db, productWords, search, filter.after?.tier);
   if (!settled) return [];
-  const page = await productPage(db, filter, limit, settled).execute();
+  const page = await productPage(db, filter, limit, settled.search).execute();
   return page.map((product) => ({ ...product, tier: settled.tier }));
 }
 
-/**
- * The one statement behind every list, apart so that its plans can be looked at. Stock is looked up row by row, by key,
- * once the page is known: a join would let the planner read the whole table.
- * @param asked who is listed: in the order of relevance those of this tier, in any other all who answer
- */
-export function productPage(
+/** The statement behind every list in an order of its own, apart so that its plans can be looked at. */
+export function productPage(db: Kysely<Database>, filter: ProductFilter, limit: number, search?: Search) {
+  const { order, after } = filter;
+  if (order === '-relevance') throw new Error('the best first is an order of searches alone');
+  const key = sql.ref(keyColumns[order]);
+  const direction = order.startsWith('-') ? 'desc' : 'asc';
+  let query = chosen(db, filter, limit);
+  if (search) query = query.where(answers(productWords, search, sql`products.id`));
+  if (after) {
+    const isBehind = sql.raw(direction === 'desc' ? '<' : '>');
+    query = query.where(sql<boolean>`(${key}, id) ${isBehind} (${after.key}, ${after.id})`);
+  }
+  return query.orderBy(key, direction).orderBy('id', direction);
+}
+
+const keyColumns = {
+  created_at: 'created_at',
+  '-created_at': 'created_at',
+  name: 'name',
+  '-name': 'name',
+  price: 'price_minor',
+  '-price': 'price_minor',
+};
+
+/** The statement behind a search, the best first. */
+export const bestPage = (
   db: Kysely<Database>,
   filter: ProductFilter,
+  { search, tier }: { search: Search; tier: Tier },
+  after: Place | undefined,
   limit: number,
-  asked?: { search: Search; tier: Tier },
-) {
+) =>
+  chosen(db, filter, limit)
+    .innerJoin(
+      sql<{ owner: string; key: string }>`(${answersIn(productWords, search, tier)})`.as('found'),
+      'found.owner',
+      'products.id',
+    )
+    .select('found.key as key')
+    .orderBy('found.key')
+    .orderBy('found.owner', 'desc')
+    .$call((page) => (after ? page.where(isAfter(after)) : page));
+
+/** Stock is looked up row by row, by key, once the page is known: a join would let the planner read the whole table. */
+function chosen(db: Kysely<Database>, filter: ProductFilter, limit: number) {
   const onHand = sql<number | null>`(select on_hand from stock where product_id = products.id)`;
-  const descending = filter.order.startsWith('-');
   let query = db
     .selectFrom('products')
     .select(productColumns)
@@ -116,33 +137,5 @@ export function productPage(
   if (filter.maxPriceMinor !== undefined) query = query.where('price_minor', '<=', filter.maxPriceMinor);
   if (filter.inStock === true) query = query.where(sql<boolean>`coalesce(${onHand}, 1) > 0`);
   if (filter.inStock === false) query = query.where(onHand, '=', 0);
-  const { after } = filter;
-  if (filter.order === '-relevance') {
-    if (!asked) throw new Error('only a search has an order of relevance');
-    const found = answersIn(productWords, asked.search, asked.tier);
-    return query
-      .innerJoin(sql<{ owner: string; key: string }>`(${found})`.as('found'), 'found.owner', 'products.id')
-      .select('found.key as key')
-      .orderBy('found.key')
-      .orderBy('found.owner', 'desc')
-      .$if(after !== undefined, (page) =>
-        page.where(
-          sql<boolean>`found.key >= ${after?.key} and (found.key > ${after?.key} or found.owner < ${after?.id})`,
-        ),
-      );
-  }
-  const key = sql.ref(keyColumns[filter.order]);
-  if (asked) query = query.where(answers(productWords, asked.search, sql`products.id`));
-  if (after)
-    query = query.where(sql<boolean>`(${key}, id) ${sql.raw(descending ? '<' : '>')} (${after.key}, ${after.id})`);
-  return query.orderBy(key, descending ? 'desc' : 'asc').orderBy('id', descending ? 'desc' : 'asc');
+  return query;
 }
-
-const keyColumns = {
-  created_at: 'created_at',
-  '-created_at': 'created_at',
-  name: 'name',
-  '-name': 'name',
-  price: 'price_minor',
-  '-price': 'price_minor',
-};

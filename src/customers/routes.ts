@@ -1,17 +1,17 @@
 // Owns the HTTP face of customers: their own record for themselves, everybody's for staff.
 
 import { hash } from 'node:crypto';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
-import { phonePrefix, readPhone } from '../phones/phone.ts';
+import { readPhone } from '../phones/phone.ts';
 import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
-import { cutPage, decodeIdCursor, pageLinks, pageQuery, pageSize } from '../platform/page.ts';
 import { invalidRequest, notFound, Problem, stale } from '../platform/problem.ts';
 import type { Read } from '../platform/replica.ts';
 import { problemResponses } from '../platform/responses.ts';
 import type { Customer } from './customer.ts';
 import { type CustomerEdit, type EditCustomerDeps, editCustomer, findOrCreateCustomer } from './edit-customer.ts';
+import { customerListQuery, findCustomers } from './list-customers.ts';
 import {
   customerJson,
   customerRecordJson,
@@ -20,7 +20,7 @@ import {
   type EditCustomerBody,
   editCustomerBody,
 } from './schemas.ts';
-import { type CustomerFilter, findCustomer, listCustomers } from './store.ts';
+import { findCustomer } from './store.ts';
 
 export interface CustomersDeps extends EditCustomerDeps {
   read: Read;
@@ -30,20 +30,6 @@ export interface CustomersDeps extends EditCustomerDeps {
 const tags = ['customers'];
 const customerRef = Type.Ref('Customer');
 const recordRef = Type.Ref('CustomerRecord');
-
-const listQuery = Type.Object(
-  {
-    ...pageQuery,
-    search: Type.Optional(
-      Type.String({
-        minLength: 2,
-        maxLength: 100,
-        description: 'Part of a name, or the beginning of a phone number or (with its @) of an e-mail address.',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
 
 const etagOf = (customer: Customer) => `"${hash('sha256', JSON.stringify(customerJson(customer))).slice(0, 32)}"`;
 
@@ -106,8 +92,8 @@ function registerRecords(app: App, deps: CustomersDeps): void {
       schema: {
         operationId: 'customers_list',
         tags,
-        summary: 'List customers, newest first',
-        querystring: listQuery,
+        summary: 'List customers, newest first, or the best match where you search for a name',
+        querystring: customerListQuery,
         response: {
           200: { description: 'A page of customers.', type: 'array', items: recordRef },
           ...problemResponses(invalidRequest, unauthenticated, forbidden),
@@ -115,11 +101,8 @@ function registerRecords(app: App, deps: CustomersDeps): void {
       },
     },
     async (request, reply) => {
-      const limit = pageSize(request.query);
-      const filter = toFilter(request.query, deps.defaultRegion);
-      const found = await deps.read((db) => listCustomers(db, filter, limit + 1));
-      const { page, next } = cutPage(found, limit, (last) => [last.id]);
-      return reply.header('link', pageLinks(request, next)).send(page.map(customerRecordJson));
+      const { customers, links } = await deps.read((db) => findCustomers({ ...deps, db }, request.query, request));
+      return reply.header('link', links).send(customers.map(customerRecordJson));
     },
   );
 
@@ -144,17 +127,6 @@ function registerRecords(app: App, deps: CustomersDeps): void {
       return reply.send(customerRecordJson(customer));
     },
   );
-}
-
-function toFilter(query: Static<typeof listQuery>, defaultRegion: string): CustomerFilter {
-  const filter: CustomerFilter = {};
-  if (query.cursor !== undefined) filter.beforeId = decodeIdCursor(query.cursor);
-  if (query.search === undefined) return filter;
-  const prefix = phonePrefix(query.search, defaultRegion);
-  if (prefix !== undefined) filter.phonePrefix = prefix;
-  else if (query.search.includes('@')) filter.emailPrefix = query.search;
-  else filter.name = query.search;
-  return filter;
 }
 
 /** @throws Problem invalid-request for a phone number that isn't one. */

@@ -1,6 +1,6 @@
 // Owns the SQL of the `customers` table.
 
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { uuidArray } from '../platform/arrays.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { Customer, Language } from './customer.ts';
@@ -26,7 +26,8 @@ interface CustomersTable {
   updated_at: Date;
 }
 
-const columns = [
+/** A customer as `Customer` has them. */
+export const customerColumns = [
   'id',
   'user_id as userId',
   'issuer',
@@ -41,18 +42,18 @@ const columns = [
 ] as const;
 
 export function findCustomer(db: Kysely<Database>, id: string): Promise<Customer | undefined> {
-  return db.selectFrom('customers').select(columns).where('id', '=', id).executeTakeFirst();
+  return db.selectFrom('customers').select(customerColumns).where('id', '=', id).executeTakeFirst();
 }
 
 export function findCustomerByUserId(db: Kysely<Database>, userId: string): Promise<Customer | undefined> {
-  return db.selectFrom('customers').select(columns).where('user_id', '=', userId).executeTakeFirst();
+  return db.selectFrom('customers').select(customerColumns).where('user_id', '=', userId).executeTakeFirst();
 }
 
 /** Customers by id, in no particular order. */
 export function listCustomersById(db: Kysely<Database>, ids: readonly string[]): Promise<Customer[]> {
   return db
     .selectFrom('customers')
-    .select(columns)
+    .select(customerColumns)
     .where('id', '=', sql<string>`any(${uuidArray(ids)}::uuid[])`)
     .execute();
 }
@@ -65,7 +66,7 @@ export function listCustomersById(db: Kysely<Database>, ids: readonly string[]):
 export const customersLockStatement = (trx: Transaction, userIds: string[]) =>
   trx
     .selectFrom('customers')
-    .select(columns)
+    .select(customerColumns)
     .where('user_id', '=', sql<string>`any(${uuidArray(userIds)}::uuid[])`)
     .orderBy('user_id')
     .forNoKeyUpdate();
@@ -106,15 +107,14 @@ export async function saveCustomers(trx: Transaction, customers: readonly Custom
       updated_at = excluded.updated_at`.execute(trx);
 }
 
-/** Whose number this is or has been: the users who had, or ordered with, a number that begins like this. */
+/** Whose number this is or has been: the users who had, or ordered with, a number that begins like this, as a query. */
+export const usersByPhone = (phonePrefix: string): RawBuilder<{ user_id: string }> =>
+  sql`select distinct user_id from customer_phone_numbers where phone_number like ${`${escapeLike(phonePrefix)}%`}`;
+
+/** Some of them. */
 export async function listUserIdsByPhone(db: Kysely<Database>, phonePrefix: string, limit: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom('customer_phone_numbers')
-    .select('user_id')
-    .where('phone_number', 'like', `${escapeLike(phonePrefix)}%`)
-    .limit(limit)
-    .execute();
-  return [...new Set(rows.map((row) => row.user_id))];
+  const { rows } = await sql<{ user_id: string }>`${usersByPhone(phonePrefix)} limit ${limit}`.execute(db);
+  return rows.map((row) => row.user_id);
 }
 
 /** Creates the customer unless their user id already has one, which may be a moment old. */
@@ -126,35 +126,8 @@ export async function insertCustomer(db: Kysely<Database>, customer: Customer): 
     .execute();
 }
 
-export interface CustomerFilter {
-  /** Parts of a name, all of them, in any order, small typing errors forgiven. */
-  name?: string | undefined;
-  /** The beginning of an e-mail address, in any case. */
-  emailPrefix?: string | undefined;
-  /** The beginning of a phone number, E.164. */
-  phonePrefix?: string | undefined;
-  /** Only customers older than this one. */
-  beforeId?: string | undefined;
-}
-
-const maxSearchWords = 6;
-
-/** Newest first: ids are UUIDv7. */
-export function listCustomers(db: Kysely<Database>, filter: CustomerFilter, limit: number): Promise<Customer[]> {
-  const { name, emailPrefix, phonePrefix, beforeId } = filter;
-  let query = db.selectFrom('customers').select(columns).orderBy('id', 'desc').limit(limit);
-  for (const word of name?.split(/\s+/).slice(0, maxSearchWords) ?? []) {
-    query = query.where(sql<boolean>`(name ilike ${`%${escapeLike(word)}%`} or name %> ${word})`);
-  }
-  if (emailPrefix !== undefined) {
-    query = query.where(sql`lower(email)`, 'like', `${escapeLike(emailPrefix.toLowerCase())}%`);
-  }
-  if (phonePrefix !== undefined) query = query.where('phone_number', 'like', `${escapeLike(phonePrefix)}%`);
-  if (beforeId !== undefined) query = query.where('id', '<', beforeId);
-  return query.execute();
-}
-
-const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+/** A text as part of a pattern for `like`. */
+export const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
 const toRow = (customer: Customer): CustomersTable => ({
   id: customer.id,

@@ -162,11 +162,16 @@ export interface OrderFilter {
 
 /** Newest first. Every filter has an index that gives its newest orders without reading the others. */
 export async function listOrdersPage(db: Kysely<Database>, filter: OrderFilter, limit: number): Promise<Order[]> {
-  const isByStatusAlone = filter.userId === undefined && filter.number === undefined && filter.status !== undefined;
-  const { rows } = await sql<OrdersTable>`
-    select * from orders where ${isByStatusAlone ? matchesStatus(filter) : matches(filter)}
-    order by ${isByStatusAlone ? sql`status desc, id desc` : sql`id desc`} limit ${limit}`.execute(db);
+  const { rows } = await sql<OrdersTable>`select * from orders where ${newest(filter)} limit ${limit}`.execute(db);
   return withLines(db, rows);
+}
+
+/** A condition, and the order from the newest on. */
+export function newest(filter: OrderFilter): RawBuilder<unknown> {
+  const isByStatusAlone = filter.userId === undefined && filter.number === undefined && filter.status !== undefined;
+  return isByStatusAlone
+    ? sql`${matchesStatus(filter)} order by status desc, id desc`
+    : sql`${matches(filter)} order by id desc`;
 }
 
 const smallestId = '00000000-0000-0000-0000-000000000000';
@@ -197,18 +202,15 @@ async function selectNewestOf(
 
 type OfUsers = [db: Kysely<Database>, userIds: string[], filter: OrderFilter, limit: number];
 
-export const listOrdersOfUsers = async (...[db, ...asked]: OfUsers): Promise<Order[]> =>
-  withLines(db, await selectNewestOf(db, sql`newest.*`, ...asked));
-
-/** As {@link listOrdersOfUsers}, without their lines. */
+/** Without their lines. */
 export const listSummariesOfUsers = async (...[db, ...asked]: OfUsers): Promise<OrderSummary[]> =>
   (await selectNewestOf(db, sql`newest.*`, ...asked)).map(toSummary);
 
-/** As {@link listOrdersOfUsers}, their ids alone. */
+/** Their ids alone. */
 export const listOrderIdsOfUsers = async (...[db, ...asked]: OfUsers): Promise<string[]> =>
   (await selectNewestOf(db, sql`newest.id`, ...asked)).map(({ id }) => id);
 
-function matches(filter: OrderFilter): RawBuilder<unknown> {
+export function matches(filter: OrderFilter): RawBuilder<unknown> {
   const conditions = [sql`true`];
   if (filter.userId !== undefined) conditions.push(sql`user_id = ${filter.userId}`);
   if (filter.status !== undefined) conditions.push(sql`status = ${filter.status}`);

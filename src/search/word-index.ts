@@ -105,44 +105,71 @@ type Condition = (column: RawBuilder<unknown>) => RawBuilder<unknown>;
 const has = ({ words, owner }: WordIndex, id: RawBuilder<unknown>, condition: Condition) => sql`exists (
     select from ${sql.table(words)} as other where other.${sql.ref(owner)} = ${id} and ${condition(sql`other.word`)})`;
 
-/** Those who answer to a search in this tier and in no better one, as rows of `owner` and `key`: in order of key, then newest first. */
-export function answersIn(index: WordIndex, search: Search, tier: Tier): RawBuilder<{ owner: string; key: string }> {
-  const [leading, ...others] = search.words;
-  const [id, word] = [sql`led.${sql.ref(index.owner)}`, sql`led.word`];
-  const and = (conditions: RawBuilder<unknown>[]) => sql.join(conditions, sql` and `);
-  const haveExactly = others.map((each) => has(index, id, (column) => sql`${column} = ${each.word}`));
-  const select = (key: RawBuilder<unknown>, conditions: RawBuilder<unknown>[]) => sql<{ owner: string; key: string }>`
-    select ${id} as owner, ${key} as key from ${sql.table(index.words)} as led where ${and(conditions)}`;
-
-  if (tier === 0) return select(sql`''`, [sql`${word} = ${search.whole}`]);
+/** Who is in a tier and in no better one: what one word of theirs is like, and what holds of whose it is. */
+function conditionsOf(index: WordIndex, { whole, words }: Search, tier: Tier, id: RawBuilder<unknown>) {
+  const [leading, ...others] = words;
+  const equals =
+    (word: string | undefined): Condition =>
+    (column) =>
+      sql`${column} = ${word}`;
+  const haveExactly = others.map(({ word }) => has(index, id, equals(word)));
+  if (tier === 0) return { leads: equals(whole), holds: [] };
   if (tier === 1) {
-    const isWhole = has(index, id, (column) => sql`${column} = ${search.whole}`);
-    return select(sql`''`, [sql`${word} = ${leading.word}`, ...haveExactly, sql`not ${isWhole}`]);
+    return { leads: equals(leading.word), holds: [...haveExactly, sql`not ${has(index, id, equals(whole))}`] };
   }
   if (tier === beginningTier) {
-    return select(word, [
-      begins(word, leading),
-      ...others.map((each) => has(index, id, (column) => begins(column, each))),
-      sql`not (${and([sql`${word} = ${leading.word}`, ...haveExactly])})`,
-      // Who has two such words is there by the first.
-      sql`not ${has(index, id, (column) => sql`${column} >= ${leading.word} and ${column} < ${word}`)}`,
-    ]);
+    const isExact = sql.join([has(index, id, equals(leading.word)), ...haveExactly], sql` and `);
+    return {
+      leads: (column: RawBuilder<unknown>) =>
+        others.length > 0 ? begins(column, leading) : sql`${begins(column, leading)} and ${column} > ${leading.word}`,
+      holds: [...others.map((each) => has(index, id, (column) => begins(column, each))), sql`not (${isExact})`],
+    };
   }
   const place = tier - similarTier;
   const closer = leading.similar.slice(0, place);
-  return select(sql`''`, [
-    sql`${word} = ${leading.similar[place]}`,
-    ...others.map((each) => has(index, id, (column) => isLike(column, each))),
-    ...(closer.length === 0 ? [] : [sql`not ${has(index, id, (column) => sql`${column} = any(${closer}::text[])`)}`]),
-  ]);
+  return {
+    leads: equals(leading.similar[place]),
+    holds: [
+      ...others.map((each) => has(index, id, (column) => isLike(column, each))),
+      ...(closer.length === 0 ? [] : [sql`not ${has(index, id, (column) => sql`${column} = any(${closer}::text[])`)}`]),
+    ],
+  };
+}
+
+const all = (conditions: RawBuilder<unknown>[]) => sql.join(conditions, sql` and `);
+
+/**
+ * Those who answer to a search in this tier and in no better one, each once, as rows of `owner` and `key`: in order of key,
+ * then newest first.
+ * @param also a column of the table of words to have beside them
+ */
+export function answersIn(
+  index: WordIndex,
+  search: Search,
+  tier: Tier,
+  also?: string,
+): RawBuilder<{ owner: string; key: string }> {
+  const [id, word] = [sql`led.${sql.ref(index.owner)}`, sql`led.word`];
+  const { leads, holds } = conditionsOf(index, search, tier, id);
+  const first = search.words[0].word;
+  // Who has two words that begin so is there by the first.
+  const isFirst = sql`not ${has(index, id, (column) => sql`${column} >= ${first} and ${column} < ${word}`)}`;
+  const isBeginning = tier === beginningTier;
+  return sql`
+    select ${id} as owner, ${isBeginning ? word : sql`''`} as key ${also === undefined ? sql`` : sql`, led.${sql.ref(also)}`}
+    from ${sql.table(index.words)} as led
+    where ${all([leads(word), ...holds, ...(isBeginning ? [isFirst] : [])])}`;
+}
+
+/** A condition: that who has this id is one of those whom `answersIn` lists. */
+export function isAnswerIn(index: WordIndex, search: Search, tier: Tier, id: RawBuilder<unknown>): RawBuilder<unknown> {
+  const { leads, holds } = conditionsOf(index, search, tier, id);
+  return all([has(index, id, leads), ...holds]);
 }
 
 /** A condition: that who has this id answers to the search, in whatever tier. */
 export const answers = (index: WordIndex, search: Search, id: RawBuilder<unknown>): RawBuilder<boolean> =>
-  sql<boolean>`(${sql.join(
-    search.words.map((each) => has(index, id, (column) => isLike(column, each))),
-    sql` and `,
-  )})`;
+  sql<boolean>`(${all(search.words.map((each) => has(index, id, (column) => isLike(column, each))))})`;
 
 /** Whether anybody has all the words of a search, or their beginnings. */
 async function isAnswered(db: Kysely<Database>, index: WordIndex, search: Search): Promise<boolean> {
@@ -155,9 +182,7 @@ async function isAnswered(db: Kysely<Database>, index: WordIndex, search: Search
     ...others.map((each) => has(index, id, (column) => begins(column, each))),
   ];
   const { rows } = await sql<{ found: boolean }>`
-    select exists (select from ${sql.table(index.words)} as led where ${sql.join(conditions, sql` and `)}) as found`.execute(
-    db,
-  );
+    select exists (select from ${sql.table(index.words)} as led where ${all(conditions)}) as found`.execute(db);
   return rows[0]?.found === true;
 }
 
@@ -208,3 +233,37 @@ export async function walkTiers(
     if ((await visit(forgiving as Search, tier)) === 'all') return;
   }
 }
+
+/** Where a row stands among those that a search found. */
+export interface Place {
+  tier: Tier;
+  key: string;
+  id: string;
+}
+
+/**
+ * One page of those who answer to a search, the best first.
+ * @param pageOf lists those of a tier behind a place in it, as `answersIn` has them
+ */
+export async function listBestFirst<Row extends { id: string; key: string }>(
+  db: Kysely<Database>,
+  index: WordIndex,
+  search: Search,
+  after: Place | undefined,
+  limit: number,
+  pageOf: (asked: { search: Search; tier: Tier }, after: Place | undefined, limit: number) => Promise<Row[]>,
+): Promise<(Row & { tier: Tier })[]> {
+  const found: (Row & { tier: Tier })[] = [];
+  await walkTiers(db, index, search, after?.tier, async (asked, tier) => {
+    const begin = tier === after?.tier ? after : undefined;
+    const page = await pageOf({ search: asked, tier }, begin, limit - found.length);
+    for (const row of page) found.push({ ...row, tier });
+    if (found.length === limit) return 'all';
+    return page.length > 0 ? 'some' : 'none';
+  });
+  return found;
+}
+
+/** A condition on `found`, a subquery of `answersIn`: that it comes after this place. */
+export const isAfter = ({ key, id }: { key: unknown; id: string }): RawBuilder<boolean> =>
+  sql<boolean>`found.key >= ${key} and (found.key > ${key} or found.owner < ${id})`;

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { productOrderings } from '../../src/catalog/product.ts';
-import { type ProductFilter, productPage, productWords } from '../../src/catalog/product-list-store.ts';
+import { bestPage, type ProductFilter, productPage, productWords } from '../../src/catalog/product-list-store.ts';
 import { readSearch, type Search, walkTiers } from '../../src/search/word-index.ts';
 import { fillCatalog, filledCategory } from '../support/catalog.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -23,11 +23,17 @@ interface PlanNode {
 }
 
 async function planOf(filter: Partial<ProductFilter>, asked?: { search: Search; tier: number }): Promise<PlanNode[]> {
-  const page = productPage(service.db, { order: '-created_at', ...filter }, 51, asked);
+  const whole: ProductFilter = { order: '-created_at', ...filter };
+  const page =
+    asked && whole.order === '-relevance'
+      ? bestPage(service.db, whole, asked, placeOf(whole, asked.tier), 51)
+      : productPage(service.db, whole, 51, asked?.search);
   const [row] = await page.explain<{ 'QUERY PLAN': { Plan: PlanNode }[] }>('json');
   const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
   return row?.['QUERY PLAN'].flatMap(({ Plan }) => flatten(Plan)) ?? [];
 }
+
+const placeOf = ({ after }: ProductFilter, tier: number) => after && { key: String(after.key), id: after.id, tier };
 
 const indexesOf = (plan: PlanNode[]) => plan.flatMap((node) => node['Index Name'] ?? []);
 
