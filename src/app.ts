@@ -9,7 +9,10 @@ import { registerProducts } from './catalog/product-routes.ts';
 import type { Config } from './config.ts';
 import { registerTextCallback } from './conversations/callback-routes.ts';
 import { registerIncoming } from './conversations/routes.ts';
+import { registerMe } from './customers/me-routes.ts';
 import { registerCustomers } from './customers/routes.ts';
+import { allowOrigins } from './front/cors.ts';
+import { registerFront } from './front/routes.ts';
 import { registerHealth } from './health.ts';
 import { guardRoutes } from './identity/access.ts';
 import { createTokenVerifier } from './identity/tokens.ts';
@@ -94,6 +97,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   });
 
   keepTextsVisible(app);
+  await allowOrigins(app, config.corsOrigins);
   await registerOpenapi(app, { issuer, audience, clientId, ...config });
   const limits = createRequestLimits(db, config.requestQuotas, deps.logger);
   app.addHook('onError', (_request, _reply, error, done) => {
@@ -144,6 +148,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const catalogue = { ...shared, readsOf: (request: FastifyRequest) => (isStaff(request) ? asStaff : openly) };
   registerCategories(app, catalogue);
   registerProducts(app, catalogue);
+  registerMe(app, { db, findProfile });
   registerCustomers(app, { ...shared, findProfile });
   app.addSchema(orderMessageSchema);
   app.addSchema(orderEventSchema);
@@ -164,6 +169,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerTemplates(app, shared);
   registerChannels(app, messageDeps);
   registerIncoming(app, shared);
+  registerFront(app, { db, hasSandbox: deps.sandbox !== undefined });
   deps.sandbox?.register(app);
   registerOpenapiJson(app, config.isUrlGuessed);
   return app;

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Language } from './customers/customer.ts';
+import { anyLocalhost } from './front/cors.ts';
 import type { ScopeCounts } from './identity/identity.ts';
 import type { RequestQuotas } from './limits/request-limits.ts';
 import type { OrderLimits } from './orders/order-limits.ts';
@@ -39,6 +40,8 @@ export interface Config {
   hasTracing: boolean;
   /** How many proxies in front add to X-Forwarded-For: what stands before theirs, anybody may have written. */
   trustProxy: number;
+  /** Of pages elsewhere that may call the API. */
+  corsOrigins: readonly string[] | RegExp;
   identity: { issuer: string; audience: string; clientId: string; clientSecret: string; scopeCounts: ScopeCounts };
   sms: { baseUrl: string; username: string; apiKey: string; shortcode: string; callbackToken: string };
   /** `smtpUrl` undefined: the mail server of the sandbox in this process. */
@@ -142,6 +145,7 @@ export function readConfig(environment: Record<string, string | undefined>, use?
     hasTracing: value('OTEL_EXPORTER_OTLP_ENDPOINT') !== undefined,
     metricsPort: metricsPortOf(value('METRICS_PORT') ?? (production ? '9464' : 'off')),
     trustProxy: proxiesOf(or('TRUST_PROXY')),
+    corsOrigins: originsOf(value('CORS_ORIGINS') ?? (production ? 'none' : undefined)),
     identity: {
       issuer: issuerOf(value('OIDC_ISSUER'), value('AUTH0_DOMAIN')) ?? `${publicUrl}/`,
       audience: or('AUTH0_IDENTIFIER'),
@@ -193,6 +197,9 @@ const isNeeded = ({ neededBy }: Setting, use: string): boolean =>
 
 /** Where the API's process is, the sandbox is: its SMS gateway is found by the same address. */
 const sandboxMailUrl = (publicUrl: string, port: string): string => `smtp://${new URL(publicUrl).hostname}:${port}`;
+
+const originsOf = (text: string | undefined): Config['corsOrigins'] =>
+  text === undefined ? anyLocalhost : text === 'none' ? [] : text.split(',').map((each) => new URL(each.trim()).origin);
 
 const metricsPortOf = (text: string): number | undefined => (text === 'off' ? undefined : Number(text));
 

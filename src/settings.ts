@@ -31,6 +31,8 @@ export interface Setting {
   neededBy?: 'api' | 'worker';
 }
 
+const isOrigin = (text: string) => URL.canParse(text.trim()) && /^https?:\/\/[^/?#@*]+\/?$/i.test(text.trim());
+
 /** Every variable there is: the source of .env.example and of the README's table. */
 export const settings: readonly Setting[] = [
   {
@@ -75,6 +77,15 @@ export const settings: readonly Setting[] = [
     about: 'Where traces go, by OTLP over HTTP; OpenTelemetry’s other variables are heeded too',
     fallback: '',
     check: urlOf('http', 'https'),
+  },
+  {
+    name: 'CORS_ORIGINS',
+    about: 'Origins of pages that may call the API, such as https://shop.example, with commas between; or `none`',
+    fallback: 'none in production, else any http://localhost:PORT',
+    check: (value) =>
+      value === 'none' || value.split(',').every(isOrigin)
+        ? undefined
+        : 'must be origins such as https://shop.example with commas between, or none',
   },
   {
     name: 'TRUST_PROXY',

@@ -7,8 +7,8 @@ import { formatMoney } from './formatting.ts';
 export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-export const orderLink = (publicUrl: string, order: Pick<Order, 'id'>): string =>
-  `${publicUrl}/api/v1/orders/${order.id}/`;
+export const orderLink = (publicUrl: string, order: Pick<Order, 'number'>): string =>
+  `${publicUrl}/console/orders/${orderCode(order.number)}`;
 
 export interface EmailText {
   subject: string;

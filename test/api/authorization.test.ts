@@ -34,6 +34,7 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   callbacks_incoming: 'anyone',
   callbacks_opt_out: 'anyone',
 
+  me_read: 'user',
   customers_me_read: 'customer',
   customers_me_partial_update: 'customer',
   customers_list: 'customers:read',

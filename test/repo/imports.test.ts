@@ -9,6 +9,7 @@ const mayImport: Record<string, string[]> = {
   platform: [],
   'local-database': [],
   schema: [],
+  front: ['platform'],
   files: ['platform'],
   phones: ['platform'],
   callbacks: ['platform'],
