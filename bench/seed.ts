@@ -33,10 +33,11 @@ export async function seedOldShop(url: string): Promise<void> {
     const definitions = async () => (await client.query<Definition>(definitionsOf)).rows;
     const before = await definitions();
     await client.query(`
-      set synchronous_commit = off; set maintenance_work_mem = '512MB'; set work_mem = '64MB';
-      set session_replication_role = replica`);
-    await drop(client, before);
+      set synchronous_commit = off; set maintenance_work_mem = '512MB'; set work_mem = '64MB'`);
+    // With the triggers that keep the words of their names.
     await client.query(customers);
+    await client.query('set session_replication_role = replica');
+    await drop(client, before);
     await client.query(orders);
     await client.query(lines);
     await create(client, before);
