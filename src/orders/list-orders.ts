@@ -25,7 +25,7 @@ import {
   pageQuery,
   pageSize,
 } from '../platform/page.ts';
-import { isTier, readSearch, type Search, type Tier, walkTiers } from '../search/word-index.ts';
+import { beginningTier, isTier, readSearch, type Search, type Tier, walkTiers } from '../search/word-index.ts';
 import { type Order, orderStatuses } from './order.ts';
 import { orderNumber } from './order-code.ts';
 import { fewPeople, listOrdersOfMany, listOrdersOfUsers, orderingCustomer, type People } from './order-list-store.ts';
@@ -156,7 +156,8 @@ async function findByName(
 const peopleOf = (reach: { search: Search; tier: Tier }): People => ({
   users: namesakeUsers(reach),
   isOne: {
-    byLookUp: isNamesake(reach, orderingCustomer),
+    // A beginning may be that of every third name, which are too many to read.
+    byLookUp: reach.tier === beginningTier ? isNamesake(reach, orderingCustomer) : undefined,
     byReadingAll: isAmongNamesakes(reach, orderingCustomer),
   },
 });

@@ -11,7 +11,7 @@ export interface People {
   /** A query of rows with `user_id`. */
   users: RawBuilder<unknown>;
   /** Conditions on a customer's id; none where the filter says it all. */
-  isOne: { byLookUp: RawBuilder<unknown>; byReadingAll: RawBuilder<unknown> } | undefined;
+  isOne: { byLookUp: RawBuilder<unknown> | undefined; byReadingAll: RawBuilder<unknown> } | undefined;
 }
 
 /** The customer of the order that a condition of `People` is about. */
@@ -29,8 +29,8 @@ const recentOrders = ({ status }: OrderFilter): number => (status === undefined 
 const newestOrders = 1_000;
 
 /**
- * The newest orders of any of these people, who are many: most likely there are enough of them among the newest of all, at
- * first among so few that each customer is looked up. Where there aren't, everybody's newest are asked for.
+ * The newest orders of any of these people, who are many: most likely there are enough of them among the newest of all.
+ * Where there aren't, everybody's newest are asked for.
  */
 export async function listOrdersOfMany(
   db: Kysely<Database>,
@@ -47,7 +47,7 @@ export async function listOrdersOfMany(
       limit ${limit}`.execute(db);
     return rows.map(({ id }) => id);
   };
-  const first = isOne ? await among(newestOrders, isOne.byLookUp) : [];
+  const first = isOne?.byLookUp ? await among(newestOrders, isOne.byLookUp) : [];
   if (first.length === limit) return listNewestFirst(db, first);
   const count = recentOrders(filter);
   const recent = await among(count, isOne?.byReadingAll ?? sql`true`);

@@ -35,7 +35,7 @@ export interface Search {
  */
 export type Tier = number;
 
-const beginningTier: Tier = 2;
+export const beginningTier: Tier = 2;
 const similarTier: Tier = 3;
 const maxSimilar = 5;
 
