@@ -81,3 +81,6 @@ export function rulesOf(kind: string): KindRules {
 
 /** Those that are told together past the rate. */
 export const joinedKinds = Object.keys(kinds).filter((kind) => rulesOf(kind).joinedAs !== undefined);
+
+/** Those that go also to a number that wants no SMS. */
+export const consentFreeKinds = Object.keys(kinds).filter((kind) => !rulesOf(kind).needsConsent);

@@ -2,6 +2,7 @@
 
 import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
+import { consentFreeKinds } from './kinds.ts';
 import { optedOutReason } from './message.ts';
 import { mayMove } from './store.ts';
 
@@ -47,7 +48,7 @@ export function listOptOuts(
 }
 
 /**
- * From now on this number gets no SMS, those that wait to be sent to it included. Saying so again changes nothing.
+ * From now on this number gets no SMS, those that wait to be sent to it included, but for that it gets none. Saying so again changes nothing.
  * @returns whether it is news
  */
 export async function saveOptOut(trx: Transaction, phone: string, source: OptOutSource, now: Date): Promise<boolean> {
@@ -58,7 +59,8 @@ export async function saveOptOut(trx: Transaction, phone: string, source: OptOut
     .executeTakeFirst();
   await sql`
     update messages set status = 'cancelled', held_for = null, failure = ${optedOutReason}, updated_at = ${now}
-    where channel = 'sms' and recipient = ${phone} and ${mayMove('cancel')}`.execute(trx);
+    where channel = 'sms' and recipient = ${phone} and ${mayMove('cancel')}
+      and kind <> all(${consentFreeKinds}::text[])`.execute(trx);
   return inserted.numInsertedOrUpdatedRows === 1n;
 }
 

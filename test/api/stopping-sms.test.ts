@@ -69,6 +69,17 @@ describe('STOP', () => {
     expect(others.toSorted()).toEqual([expect.stringContaining('on its way'), expect.stringContaining('again')]);
   });
 
+  test('said twice before its confirmation is out leaves the confirmation', async () => {
+    await place();
+    await eventually('the SMS of the order', async () => (await inbox()).length === 1);
+    const channel = (action: string, body?: object) =>
+      service.request('POST', `/api/v1/channels/sms/${action}/`, { token: shop.staff, ...(body && { body }) });
+    expect((await channel('pause', { reason: 'Nothing is to go out yet' })).status).toBe(200);
+    for (const words of ['STOP', 'stop']) await text(words);
+    expect((await channel('resume')).status).toBe(200);
+    await eventually('the confirmation', async () => (await inbox()).some((each) => each.includes('no more SMS')));
+  });
+
   test('with something else to stop asks what is meant, and ends nothing', async () => {
     const order = await place();
     for (const words of ['Stop my order', 'Stop by my house at 5 please', `stop order ${order.code}`]) {

@@ -7,6 +7,7 @@ import { agizo } from '../support/agizo.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../support/collector.ts';
 import { createLauncher, type Launcher, type ServiceProcess } from '../support/process.ts';
 import { createTestDatabase, eventually } from '../support/service.ts';
+import { unlimited } from '../support/unlimited.ts';
 
 const mug = '11eb1775-893b-453d-a92a-529627c29b0a';
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_BSP_SCHEDULE_DELAY: '100',
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+    ...unlimited,
   });
   await service.ready();
   token = (await agizo(['token'], { PORT: String(service.port) })).stdout.trim();
