@@ -27,6 +27,7 @@ export interface Bench {
 export const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
   http,
   turns,
+  limits,
   spread: (bench) => climb(bench, 'spread'),
   hot: (bench) => climb(bench, 'hot'),
   overload,
@@ -57,28 +58,68 @@ async function climb(bench: Bench, kind: OrderKind): Promise<void> {
 }
 
 /**
- * The reference and the service by turns, run for run, so that a neighbour of this machine who comes or goes meets both.
- * The ratio is the median of the ratios.
+ * Two things by turns, run for run, so that a neighbour of this machine who comes or goes meets both. The ratio, of the
+ * second to the first, is the median of the ratios.
  */
+async function byTurns(
+  { timing }: Bench,
+  first: () => Promise<Figures>,
+  second: () => Promise<Figures>,
+): Promise<{ first: Figures; second: Figures; ratio: number }> {
+  const [firsts, seconds]: [Figures[], Figures[]] = [[], []];
+  for (let turn = 0; turn < 2 * timing.times + 1; turn += 1) {
+    firsts.push(await first());
+    seconds.push(await second());
+  }
+  const ratios = seconds.map((run, turn) => run.perSecond / (firsts[turn]?.perSecond ?? Number.NaN));
+  const ratio = ratios.toSorted((a, b) => a - b)[timing.times] ?? Number.NaN;
+  return { first: medianOf(firsts), second: medianOf(seconds), ratio };
+}
+
+const oneRun = (bench: Bench, shop: Shop, kind: OrderKind): Promise<Figures> =>
+  measureIntake(bench.stack, shop, kind, 256, { ...bench.timing, times: 1 });
+
+/** The reference and the service. */
 async function turns(bench: Bench): Promise<void> {
   const { stack, timing, reference } = bench;
   const url = await openReference(stack, timing.seconds);
   await withShop(bench, {}, async (shop) => {
     for (const kind of ['spread', 'hot'] as const) {
-      const bars: Figures[] = [];
-      const runs: Figures[] = [];
-      for (let turn = 0; turn < 2 * timing.times + 1; turn += 1) {
-        bars.push(await runOnce(stack, url, kind, reference[kind].connections, timing.seconds));
-        runs.push(await measureIntake(stack, shop, kind, 256, { ...timing, times: 1 }));
-      }
-      const ratios = runs.map((run, turn) => run.perSecond / (bars[turn]?.perSecond ?? Number.NaN));
-      const [bar, run] = [medianOf(bars), medianOf(runs)];
-      const ratio = ratios.toSorted((a, b) => a - b)[timing.times] ?? Number.NaN;
-      bench.add({ name: `reference, ${kind}, by turns`, figures: bar, bar: bar.perSecond });
-      bench.add({ name: `${kind}, by turns`, figures: run, bar: run.perSecond / ratio });
+      const { first, second, ratio } = await byTurns(
+        bench,
+        () => runOnce(stack, url, kind, reference[kind].connections, timing.seconds),
+        () => oneRun(bench, shop, kind),
+      );
+      bench.add({ name: `reference, ${kind}, by turns`, figures: first, bar: first.perSecond });
+      bench.add({ name: `${kind}, by turns`, figures: second, bar: second.perSecond / ratio });
     }
   });
   await stack.dropDatabase('reference');
+}
+
+/** So many that none places more in a run than a busy customer does in a day: it is these orders that are counted. */
+const countedCustomers = 6_000;
+/** All are on; one customer may order as often as this load does. */
+const countingEnvironment = {
+  ORDERS_PER_CUSTOMER: '1000',
+  NUMBERS_PER_CUSTOMER: '5',
+  REQUESTS_PER_CALLER: '3000',
+  REQUESTS_PER_ADDRESS: '1200',
+};
+
+/** What counting orders, numbers and requests costs. */
+async function limits(bench: Bench): Promise<void> {
+  await withShop(bench, { customers: countedCustomers }, (uncounted) =>
+    withShop(bench, { customers: countedCustomers, environment: countingEnvironment }, async (counted) => {
+      const { first, second, ratio } = await byTurns(
+        bench,
+        () => oneRun(bench, uncounted, 'spread'),
+        () => oneRun(bench, counted, 'spread'),
+      );
+      bench.add({ name: 'spread, limits off, by turns', figures: first, bar: first.perSecond });
+      bench.add({ name: 'spread, limits on, × off', figures: second, bar: second.perSecond / ratio });
+    }),
+  );
 }
 
 async function overload(bench: Bench): Promise<void> {

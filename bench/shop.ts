@@ -24,13 +24,14 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-const customerCount = 1_000;
 const productCount = 1_000;
 const audience = 'https://agizo.test/api';
 
 export interface ShopOptions {
   /** Service processes on the shop's one database. */
   processes?: number;
+  /** A thousand when not said. */
+  customers?: number;
   environment?: Record<string, string>;
 }
 
@@ -47,7 +48,7 @@ export async function openShop(stack: Stack, options: ShopOptions = {}): Promise
     services.push(await stack.startService(url, { ...options.environment, OIDC_ISSUER: issuer }));
   }
   const productIds = await addProducts(url);
-  const customers = await signIn(first.port);
+  const customers = await signIn(first.port, options.customers ?? 1_000);
   const ordersFile = path.join(stack.folder, `${name}.tsv`);
   const lines = customers.map((customer) => `${customer.token}\t${customer.phoneNumber}`);
   writeFileSync(ordersFile, [...lines, '', ...productIds].join('\n'));
@@ -86,10 +87,10 @@ async function addProducts(url: string): Promise<string[]> {
 }
 
 /** A few at a time: signing in is not what is measured. */
-async function signIn(port: number): Promise<Customer[]> {
+async function signIn(port: number, count: number): Promise<Customer[]> {
   const customers: Customer[] = [];
   const next = async () => {
-    for (let number = customers.length; number < customerCount; number = customers.length) {
+    for (let number = customers.length; number < count; number = customers.length) {
       const customer = { subject: '', token: '', phoneNumber: `+2547${String(number).padStart(8, '0')}` };
       customers.push(customer);
       customer.token = await requestToken(port, `user${number}@agizo.test`);

@@ -43,8 +43,9 @@ export const tooManyNumbers: ProblemType = {
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
-/** Whoever may manage orders places them for others. */
-export const isBounded = ({ permissions }: Identity): boolean => !permissions.has('orders:manage');
+/** Whether anything bounds this identity: whoever may manage orders places them for others. */
+export const isBounded = ({ ordersPerCustomer, numbersPerCustomer }: OrderLimits, { permissions }: Identity): boolean =>
+  (ordersPerCustomer !== undefined || numbersPerCustomer !== undefined) && !permissions.has('orders:manage');
 
 /** What one identity has ordered, this group's orders among it. */
 interface Tally {
@@ -91,7 +92,7 @@ export function countOrders(limits: OrderLimits, lately: readonly LatelyOrdered[
 
   return {
     refuse(identity, phoneNumber) {
-      if (!isBounded(identity)) return undefined;
+      if (!isBounded(limits, identity)) return undefined;
       const tally = tallyOf(identity.userId);
       if (ordersPerCustomer !== undefined && tally.orders >= ordersPerCustomer) {
         const detail = `You have placed ${ordersPerCustomer} orders within the hour, as many as one customer may.`;
@@ -103,7 +104,7 @@ export function countOrders(limits: OrderLimits, lately: readonly LatelyOrdered[
       return overLimit(tooManyNumbers, detail, numbersState(numbersPerCustomer, tally));
     },
     count(identity, phoneNumber) {
-      if (!isBounded(identity)) return undefined;
+      if (!isBounded(limits, identity)) return undefined;
       const tally = tallyOf(identity.userId);
       tally.orders += 1;
       tally.numbers.set(phoneNumber, nowMs);

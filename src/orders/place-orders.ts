@@ -10,7 +10,7 @@ import { decidePlacements, type GroupFacts, type Outcome, type Placement } from 
 import { latelyOrdered } from './lately-store.ts';
 import { asPlaced } from './order.ts';
 import { type OrderListeners, ordersChanged } from './order-changed.ts';
-import { isBounded, type OrderLimits } from './order-limits.ts';
+import type { OrderLimits } from './order-limits.ts';
 import { insertOrders, listEarlierOrders, ordersByKeysStatement } from './placing-store.ts';
 import { listOrders } from './store.ts';
 
@@ -108,11 +108,11 @@ async function readFacts(
   placements: readonly Placement[],
   again: boolean,
 ): Promise<GroupFacts> {
-  const userIds = unique(placements.map(({ identity }) => identity.userId));
+  const identities = placements.map(({ identity }) => identity);
+  const userIds = unique(identities.map(({ userId }) => userId));
   const keys = placements.flatMap(({ idempotencyId }) => idempotencyId ?? []);
   const productIds = unique(placements.flatMap(({ lines }) => lines.map((line) => line.productId)));
-  const bounded = unique(placements.flatMap(({ identity }) => (isBounded(identity) ? identity.userId : [])));
-  const counting = latelyOrdered(bounded, deps.limits, deps.clock());
+  const counting = latelyOrdered(identities, deps.limits, deps.clock());
   const [customers, underKeys, products, lately = []] = await together(trx, [
     customersLockStatement(trx, userIds).compile(),
     ordersByKeysStatement(keys).compile(trx),

@@ -1,5 +1,6 @@
 // Owns that every text of a request is taken as it is seen, in one place for all that people write.
 
+import type { FastifyRequest } from 'fastify';
 import type { App } from '../platform/http.ts';
 import { invalidRequest, Problem } from '../platform/problem.ts';
 import { visibleText, worthALook } from './visible-text.ts';
@@ -8,8 +9,7 @@ import { visibleText, worthALook } from './visible-text.ts';
 export function keepTextsVisible(app: App): void {
   app.addHook('preValidation', (request, _reply, done) => {
     try {
-      const isJson = request.headers['content-type']?.toLowerCase().startsWith('application/json') ?? false;
-      if (isJson) request.body = keepVisible(request.body);
+      if (!request.hasPlainBody && isJson(request)) request.body = keepVisible(request.body);
       // What can't be seen comes encoded in an address.
       if (request.url.includes('%')) {
         const query = request.query as Record<string, unknown>;
@@ -22,6 +22,9 @@ export function keepTextsVisible(app: App): void {
   });
 }
 
+const isJson = ({ headers }: FastifyRequest): boolean =>
+  headers['content-type']?.toLowerCase().startsWith('application/json') ?? false;
+
 /**
  * What somebody sent, as it is seen: itself for a text, changed in place for a document.
  * @param pointer where it stands in the request
@@ -29,7 +32,6 @@ export function keepTextsVisible(app: App): void {
  */
 export function keepVisible(value: unknown, pointer = ''): unknown {
   if (typeof value === 'string') return seen(value, pointer);
-  if (isPlain(value)) return value;
   const waiting: [container: Record<string, unknown>, pointer: string][] = [];
   const enter = (each: unknown, at: string) => {
     if (typeof each === 'object' && each !== null) waiting.push([each as Record<string, unknown>, at]);
@@ -44,20 +46,6 @@ export function keepVisible(value: unknown, pointer = ''): unknown {
     }
   }
   return value;
-}
-
-/** Nearly all are: an order has no text that needs a look, and doesn't wait for one. */
-function isPlain(document: unknown): boolean {
-  const waiting = [document];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const key in next as Record<string, unknown>) {
-      const member = (next as Record<string, unknown>)[key];
-      if (typeof member === 'string') {
-        if (worthALook.test(member)) return false;
-      } else if (typeof member === 'object' && member !== null) waiting.push(member);
-    }
-  }
-  return true;
 }
 
 function seen(text: string, pointer: string): string {
