@@ -154,19 +154,49 @@ function endWhenUseless(client: pg.PoolClient, silenceMs: number): void {
   });
 }
 
-/** Kysely's driver, with our own `begin`, and a failed rollback never hiding why it was tried: the connection is gone then. */
+/**
+ * Kysely's driver, with our own `begin`, and a failed rollback never hiding why it was tried: the connection is gone then.
+ * Behind a commit or a rollback that is sent but not yet answered nothing more is: the server would do it by itself.
+ */
 function withTransactions(driver: Driver, begin: string, pipelines: boolean): Driver {
+  const acquire = driver.acquireConnection.bind(driver);
+  const commit = driver.commitTransaction.bind(driver);
   const rollback = driver.rollbackTransaction.bind(driver);
+  const guarded = new WeakSet<DatabaseConnection>();
+  const ended = new WeakSet<DatabaseConnection>();
+  const sendEnd = (connection: DatabaseConnection, end: typeof commit): Promise<void> => {
+    ended.delete(connection);
+    const answer = end(connection);
+    ended.add(connection);
+    return answer;
+  };
   return Object.assign(driver, {
+    async acquireConnection(...options: Parameters<typeof acquire>) {
+      const connection = await acquire(...options);
+      ended.delete(connection);
+      if (!guarded.has(connection)) refuseOnceEnded(connection, ended);
+      guarded.add(connection);
+      return connection;
+    },
     // Without parameters it is one message, and one round trip.
     async beginTransaction(connection: DatabaseConnection) {
+      ended.delete(connection);
       const begun = connection.executeQuery(CompiledQuery.raw(begin));
       // Only a connection that is gone fails to begin, and then so does the statement that is sent right behind.
       if (pipelines) begun.catch(() => undefined);
       else await begun;
     },
-    rollbackTransaction: (connection: DatabaseConnection) => rollback(connection).catch(() => undefined),
+    commitTransaction: (connection: DatabaseConnection) => sendEnd(connection, commit),
+    rollbackTransaction: (connection: DatabaseConnection) => sendEnd(connection, rollback).catch(() => undefined),
   });
+}
+
+function refuseOnceEnded(connection: DatabaseConnection, ended: WeakSet<DatabaseConnection>): void {
+  const execute: DatabaseConnection['executeQuery'] = connection.executeQuery.bind(connection);
+  connection.executeQuery = (query, options) =>
+    ended.has(connection)
+      ? Promise.reject(new Error(`This statement came on a transaction that has ended: ${query.sql}`))
+      : execute(query, options);
 }
 
 // No such statement, or one of that name already: the server's session is not ours alone.

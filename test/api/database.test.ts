@@ -6,10 +6,12 @@ import { arrayOf, textArray, timeArray, uuidArray } from '../../src/platform/arr
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 import { createTestDatabase } from '../support/service.ts';
 
+let url: string;
 let db: Kysely<Database>;
 
 beforeAll(async () => {
-  db = openDatabase({ url: await createTestDatabase(), name: 'agizo test', maxConnections: 2, prepares: true });
+  url = await createTestDatabase();
+  db = openDatabase({ url, name: 'agizo test', maxConnections: 2, prepares: true });
 });
 
 afterAll(() => db.destroy());
@@ -68,4 +70,30 @@ test('a statement is prepared once a connection, and its values are its own each
   const { rows } = await sql<{ count: number }>`
     select count(*) from pg_prepared_statements where statement like 'select $1::integer + 1%'`.execute(db);
   expect(rows).toEqual([{ count: 1 }]);
+});
+
+test.each([
+  ['commit', { pipelines: false }],
+  ['commit', { pipelines: true }],
+  ['rollback', { pipelines: false }],
+  ['rollback', { pipelines: true }],
+])('what comes behind the %s of its transaction is refused, and done by nobody (%o)', async (end, options) => {
+  await sql`delete from product_vocabulary`.execute(db);
+  const pool = openDatabase({ url, name: 'agizo test', maxConnections: 1, ...options });
+  const insert = (word: string) => sql`insert into product_vocabulary (word) values (${word})`;
+  const late = Promise.withResolvers<unknown>();
+  const transaction = pool.transaction().execute(async (trx) => {
+    await insert('in time').execute(trx);
+    // The end is sent in this turn of the event loop, and answered in a later one.
+    setImmediate(() => void insert('late').execute(trx).then(late.resolve, late.resolve));
+    if (end === 'rollback') throw new Error('no');
+  });
+  if (end === 'rollback') await expect(transaction).rejects.toThrow('no');
+  else await transaction;
+  expect(await late.promise).toMatchObject({ message: expect.stringContaining('transaction that has ended') });
+  const { rows } = await sql`select word from product_vocabulary`.execute(pool);
+  expect(rows).toEqual(end === 'commit' ? [{ word: 'in time' }] : []);
+  // The connection is as good as new.
+  await pool.transaction().execute((trx) => insert('later').execute(trx));
+  await pool.destroy();
 });
