@@ -448,6 +448,45 @@ create table request_keys (
 
 CREATE INDEX request_keys_age ON public.request_keys USING btree (created_at);
 
+create table sales_days (
+  day date not null,
+  time_zone text not null,
+  filled_at timestamp with time zone not null,
+  constraint sales_days_pkey PRIMARY KEY (day)
+);
+
+create table sales_hours (
+  starts_at timestamp with time zone not null,
+  day date not null,
+  orders integer not null,
+  cancelled integer not null,
+  revenue_minor bigint not null,
+  items bigint not null,
+  new_customers integer not null,
+  constraint sales_hours_pkey PRIMARY KEY (starts_at),
+  constraint sales_hours_day_fkey FOREIGN KEY (day) REFERENCES sales_days(day) ON DELETE CASCADE
+);
+
+CREATE INDEX sales_hours_day ON public.sales_hours USING btree (day);
+
+create table sales_products (
+  day date not null,
+  product_id uuid not null,
+  name text not null,
+  quantity bigint not null,
+  revenue_minor bigint not null,
+  orders integer not null,
+  constraint sales_products_pkey PRIMARY KEY (day, product_id),
+  constraint sales_products_day_fkey FOREIGN KEY (day) REFERENCES sales_days(day) ON DELETE CASCADE
+);
+
+create table sales_watch (
+  id boolean not null default true,
+  looked_at timestamp with time zone not null,
+  constraint sales_watch_pkey PRIMARY KEY (id),
+  constraint sales_watch_id_check CHECK (id)
+);
+
 create table schema_migrations (
   version integer not null,
   name text not null,

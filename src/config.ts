@@ -50,6 +50,8 @@ export interface Config {
   orderLimits: OrderLimits;
   /** Undefined: an order waits for confirmation as long as it takes. */
   pendingHours: number | undefined;
+  /** When an order waits too long, and when a product runs out, see reports/routes.ts. */
+  reports: { waitingMinutes: number; lowStock: number };
   /** The countries (ISO 3166) that SMS go to; undefined: any. */
   smsCountries: readonly string[] | undefined;
   /** How much may be asked in a minute. */
@@ -166,6 +168,7 @@ export function readConfig(environment: Record<string, string | undefined>, use?
       numbersPerCustomer: countOf(or('NUMBERS_PER_CUSTOMER')),
     },
     pendingHours: countOf(or('PENDING_HOURS')),
+    reports: { waitingMinutes: Number(or('WAITING_MINUTES')), lowStock: Number(or('LOW_STOCK')) },
     smsCountries: countriesOf(value('SMS_COUNTRIES') ?? (production ? or('DEFAULT_REGION') : 'any')),
     requestQuotas: {
       requestsPerCaller: countOf(or('REQUESTS_PER_CALLER')),

@@ -25,6 +25,7 @@ import {
   unavailable,
   unsupportedMediaType,
 } from './platform/problem.ts';
+import { reportNotReady } from './reports/add-up-sales.ts';
 
 export const problemTypes: readonly ProblemType[] = [
   invalidRequest,
@@ -50,6 +51,7 @@ export const problemTypes: readonly ProblemType[] = [
   unseenStock,
   illegalMessageChange,
   tooManyRequests,
+  reportNotReady,
   overloaded,
   unavailable,
   internalError,

@@ -238,6 +238,18 @@ export const settings: readonly Setting[] = [
     check: countOrOff,
   },
   {
+    name: 'WAITING_MINUTES',
+    about: 'An order that is pending for longer is shown to staff as waiting too long',
+    fallback: '30',
+    check: count,
+  },
+  {
+    name: 'LOW_STOCK',
+    about: 'A product whose stock is counted and that has so many or fewer is shown to staff as running out',
+    fallback: '5',
+    check: count,
+  },
+  {
     name: 'REQUESTS_PER_CALLER',
     about: 'Requests a minute of one identity, or `off`',
     fallback: '3000',

@@ -19,6 +19,7 @@ import type { NewId } from './platform/ids.ts';
 import { type Job, runNextJob } from './platform/jobs.ts';
 import type { Logger } from './platform/log.ts';
 import { createPace, repeat, type Work } from './platform/pace.ts';
+import { fillSales } from './reports/fill-sales.ts';
 import { type AccountState, checkMailAccount, checkSmsAccount } from './sending/accounts.ts';
 import { createAfricasTalking } from './sending/africas-talking.ts';
 import { parseCost } from './sending/gateway-answer.ts';
@@ -129,6 +130,7 @@ export function startWorker(deps: WorkerDeps): Worker {
     ...(pendingHours === undefined
       ? []
       : [{ step: cancelForgotten({ db, clock, newId, listeners: Object.values(orderListeners), pendingHours }) }]),
+    { step: fillSales({ db, clock, timeZone }) },
     ...(config.lowCredit ? [{ step: watchCredit({ ...credit, low: config.lowCredit }) }] : []),
   ];
   const pace = createPace();

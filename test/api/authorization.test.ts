@@ -55,6 +55,12 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   opt_outs_update: 'notifications:manage',
   opt_outs_delete: 'notifications:manage',
 
+  reports_sales: 'reports:read',
+  reports_products: 'reports:read',
+  reports_categories: 'reports:read',
+  reports_messages: 'reports:read',
+  reports_today: 'reports:read',
+
   message_costs_list: 'notifications:read',
   message_costs_of_order: 'notifications:read',
 

@@ -29,6 +29,7 @@ const mayImport: Record<string, string[]> = {
   conversations: ['platform', 'writing', 'callbacks', 'phones', 'identity', 'customers', 'orders', 'texts', 'messages'],
   timeline: ['platform', 'orders', 'messages'],
   announcements: ['platform', 'customers', 'orders', 'texts', 'messages'],
+  reports: ['platform', 'files', 'identity', 'catalog', 'customers', 'orders', 'messages'],
   sandbox: ['platform', 'phones', 'identity'],
 };
 
