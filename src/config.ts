@@ -8,7 +8,8 @@ import type { ScopeCounts } from './identity/identity.ts';
 import type { RequestQuotas } from './limits/request-limits.ts';
 import type { OrderLimits } from './orders/order-limits.ts';
 import type { Limits } from './sending/admission.ts';
-import { type Setting, settings } from './settings.ts';
+import type { Setting } from './setting-checks.ts';
+import { settings } from './settings.ts';
 import { findMissing, findReal, findStandIns, isExampleSecret, type StandIn, standInHint } from './stand-ins.ts';
 
 export interface Config {

@@ -1,6 +1,19 @@
-// Owns what makes the value of a setting a bad one: each check answers what is the matter, or undefined.
+// Owns what a setting is, and what makes its value a bad one: each check answers what is the matter, or undefined.
 
 import { isSupportedCountry } from 'libphonenumber-js/min';
+
+export interface Setting {
+  name: string;
+  about: string;
+  /** What stands in when it is not set, as text for people and for .env.example. */
+  fallback: string;
+  /** What is wrong with a value, or undefined. */
+  check?: (value: string) => string | undefined;
+  /** Must be set with NODE_ENV=production: by itself, or one of several. */
+  production?: readonly string[];
+  /** The role that needs it there; every command does when not given. */
+  neededBy?: 'api' | 'worker';
+}
 
 export const oneOf =
   (...options: string[]) =>

@@ -1,35 +1,19 @@
 // Owns the settings: every environment variable there is, what it is for, and what makes a value a bad one.
 
+import { boundSettings } from './bound-settings.ts';
 import { languages } from './customers/customer.ts';
 import {
   addresses,
-  amount,
-  count,
-  countOrOff,
   currency,
   domain,
-  hours,
   oneOf,
   port,
   region,
-  regionsOr,
+  type Setting,
   timeZone,
   token,
   urlOf,
 } from './setting-checks.ts';
-
-export interface Setting {
-  name: string;
-  about: string;
-  /** What stands in when it is not set, as text for people and for .env.example. */
-  fallback: string;
-  /** What is wrong with a value, or undefined. */
-  check?: (value: string) => string | undefined;
-  /** Must be set with NODE_ENV=production: by itself, or one of several. */
-  production?: readonly string[];
-  /** The role that needs it there; every command does when not given. */
-  neededBy?: 'api' | 'worker';
-}
 
 const isOrigin = (text: string) => URL.canParse(text.trim()) && /^https?:\/\/[^/?#@*]+\/?$/i.test(text.trim());
 
@@ -218,91 +202,7 @@ export const settings: readonly Setting[] = [
     production: ['ADMIN_EMAILS'],
     neededBy: 'worker',
   },
-  {
-    name: 'ORDERS_PER_CUSTOMER',
-    about: 'Orders an hour of one identity, or `off`; staff who may manage orders are not bounded',
-    fallback: '30',
-    check: countOrOff,
-  },
-  {
-    name: 'NUMBERS_PER_CUSTOMER',
-    about: 'Different phone numbers a day that one identity may order with, and so have texted, or `off`',
-    fallback: '5',
-    check: countOrOff,
-  },
-  {
-    name: 'PENDING_HOURS',
-    about:
-      'An order that nobody has confirmed for so long is cancelled, its stock given back and the customer told; or `off`',
-    fallback: 'off',
-    check: countOrOff,
-  },
-  {
-    name: 'WAITING_MINUTES',
-    about: 'An order that is pending for longer is shown to staff as waiting too long',
-    fallback: '30',
-    check: count,
-  },
-  {
-    name: 'LOW_STOCK',
-    about: 'A product whose stock is counted and that has so many or fewer is shown to staff as running out',
-    fallback: '5',
-    check: count,
-  },
-  {
-    name: 'REQUESTS_PER_CALLER',
-    about: 'Requests a minute of one identity, or `off`',
-    fallback: '3000',
-    check: countOrOff,
-  },
-  {
-    name: 'REQUESTS_PER_ADDRESS',
-    about: 'Requests a minute without a good token from one address (IPv6 by /64), or `off`',
-    fallback: '1200',
-    check: countOrOff,
-  },
-  {
-    name: 'FAILED_TOKENS_PER_ADDRESS',
-    about: 'Answers of 401 a minute to one address, or `off`',
-    fallback: '120',
-    check: countOrOff,
-  },
-  {
-    name: 'EMAILS_PER_MINUTE',
-    about: 'E-mails about new orders to one recipient; more are joined into a digest each minute',
-    fallback: '20',
-    check: count,
-  },
-  {
-    name: 'SMS_PER_NUMBER',
-    about: 'SMS an hour to one number; more wait',
-    fallback: '20',
-    check: count,
-  },
-  {
-    name: 'SMS_COUNTRIES',
-    about: 'ISO codes with commas between of the countries that SMS go to, or `any`',
-    fallback: 'DEFAULT_REGION in production, else any',
-    check: regionsOr('any'),
-  },
-  {
-    name: 'SMS_QUIET_HOURS',
-    about: "When only urgent SMS go out, by the customer's clock; or `none`",
-    fallback: '21:00-07:00',
-    check: hours,
-  },
-  {
-    name: 'SMS_DAILY_BUDGET',
-    about: 'Such as KES 5000: past it only answers to customers’ texts go out that day, and staff get an alarm',
-    fallback: '',
-    check: amount,
-  },
-  {
-    name: 'SMS_LOW_CREDIT',
-    about: "Such as KES 500: staff get an e-mail when less is left at Africa's Talking",
-    fallback: '',
-    check: amount,
-  },
+  ...boundSettings,
   {
     name: 'SANDBOX_SMTP_PORT',
     about: "Port on which the sandbox's mail server takes mail from other processes, such as a worker's",

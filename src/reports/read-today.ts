@@ -4,12 +4,7 @@ import type { Kysely } from 'kysely';
 import { listRunningOut } from '../catalog/report-store.ts';
 import { countNeedingAttention } from '../messages/backlog-store.ts';
 import { isLast, orderStatuses } from '../orders/order.ts';
-import {
-  countedAtMost,
-  countOpenOrders,
-  type HourlySales,
-  listHourlySales,
-} from '../orders/sales-store.ts';
+import { countedAtMost, countOpenOrders, type HourlySales, listHourlySales } from '../orders/sales-store.ts';
 import type { Database } from '../platform/database.ts';
 import { addDays, localDay, startOfLocalDay } from '../platform/local-time.ts';
 import { toMajor } from '../platform/money.ts';
