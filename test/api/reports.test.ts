@@ -28,7 +28,7 @@ async function place(customer: string, product: string, quantity: number): Promi
 const cancel = async (id: string) =>
   service.request('DELETE', `/api/v1/orders/${id}/`, { token: await service.tokenFor('staff') });
 const filledDays = async () =>
-  (await service.db.selectFrom('sales_days').select('day').orderBy('day').execute()).map(({ day }) => String(day));
+  (await service.db.selectFrom('sales_days').select('day').orderBy('day').execute()).map(({ day }) => day);
 
 beforeAll(async () => {
   service = await startService({
