@@ -141,7 +141,28 @@ export const todaySchema = Type.Object(
       { description: 'Products whose stock is counted and runs out.' },
     ),
   },
-  { $id: 'Today' },
+  {
+    $id: 'Today',
+    examples: [
+      {
+        day: '2026-11-27',
+        orders: 42,
+        revenue: 66200,
+        last_week: { orders: 38, revenue: 59100 },
+        hours: [
+          { period: '2026-11-27T06:00:00.000Z', orders: 9, revenue: 14100, last_week: { orders: 7, revenue: 9800 } },
+        ],
+        by_status: [{ status: 'pending', orders: 5 }],
+        waiting: { orders: 2, minutes: 30, oldest_at: '2026-11-27T08:12:00.000Z' },
+        failed_messages: 1,
+        low_stock: {
+          at: 5,
+          products: 1,
+          first: [{ product: '11eb1775-893b-453d-a92a-529627c29b0a', name: 'Enamel mug', sku: 'MUG-1', stock: 3 }],
+        },
+      },
+    ],
+  },
 );
 
 export type TodayJson = Static<typeof todaySchema>;
