@@ -1,7 +1,11 @@
 // Owns a bad road to an SMS gateway: it stands in front of the real one, and loses, spoils and refuses by seeded dice.
 
 import { createServer, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../src/local-database/local-postgres.ts';
+
+/** The sandbox's gateway reports after 50 ms. */
+const lateMs = 250;
 
 export interface FaultyGateway {
   url: string;
@@ -46,8 +50,16 @@ const losses: Record<string, (response: ServerResponse) => unknown> = {
   'answer spoiled': (response) => response.writeHead(201).end('<html>'),
 };
 
-/** @param share of requests that go wrong: most are refused, one in five is taken without a word */
-export async function startFaultyGateway(target: string, share: number, random: () => number): Promise<FaultyGateway> {
+/**
+ * @param share of requests that go wrong: most are refused, one in five is taken without a word
+ * @param late of those that go well, so many are answered only after the delivery report is out
+ */
+export async function startFaultyGateway(
+  target: string,
+  share: number,
+  random: () => number,
+  late = 0,
+): Promise<FaultyGateway> {
   const counts: Record<string, number> = {};
   let isHealed = false;
   const pick = <T>(table: Record<string, T>): T => {
@@ -87,6 +99,7 @@ export async function startFaultyGateway(target: string, share: number, random: 
         return;
       }
       if (isMessage) counts['well'] = (counts['well'] ?? 0) + 1;
+      if (isMessage && random() < late) await delay(lateMs);
       response.writeHead(given.status, { 'content-type': given.type }).end(given.text);
     }
   });

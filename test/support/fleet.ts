@@ -1,5 +1,6 @@
 // Owns a fleet under test: API and worker processes on one database, and one outside world for them all.
 
+import { callbacksPath } from '../../src/callbacks/callback-scope.ts';
 import { freePort } from '../../src/local-database/local-postgres.ts';
 import { migrate, readMigrations } from '../../src/schema/migrations.ts';
 import { createLauncher, type ServiceProcess } from './process.ts';
@@ -10,7 +11,7 @@ export interface Fleet {
   world: StandIns;
   apis: ServiceProcess[];
   workers: ServiceProcess[];
-  tokenFor(name: string): Promise<string>;
+  tokenFor: (name: string) => Promise<string>;
   /** As `kill -9` does it. Starts another in its place, on the same port, as whatever runs it would; ready when it resolves. */
   killAndReplace(process: ServiceProcess): Promise<void>;
   stop(): Promise<void>;
@@ -21,30 +22,53 @@ export interface FleetOptions {
   apis: number;
   workers: number;
   environment?: Record<string, string>;
+  /** One of its own unless given. */
+  world?: StandIns;
+}
+
+export const admins = ['one@agizo.test', 'two@agizo.test'];
+const callbackToken = 'what-the-provider-was-given';
+/** Where the outside world calls back. */
+export const callbacks = callbacksPath('africas-talking', callbackToken);
+
+/** The settings of a process that lives in this world. */
+export const settingsIn = (world: StandIns, databaseUrl: string): Record<string, string> => ({
+  LOG_LEVEL: 'silent',
+  HOST: '127.0.0.1',
+  DATABASE_URL: databaseUrl,
+  OIDC_ISSUER: `${world.url}/`,
+  AUTH0_IDENTIFIER: audience,
+  AFRICA_TALKING_API_USERNAME: sms.username,
+  AFRICA_TALKING_API_KEY: sms.apiKey,
+  AFRICA_TALKING_SHORTCODE: sms.shortcode,
+  AFRICA_TALKING_BASE_URL: `${world.url}/sandbox/africas-talking`,
+  AFRICA_TALKING_CALLBACK_TOKEN: callbackToken,
+  SMTP_URL: world.sandbox.smtpUrl,
+  ADMIN_EMAILS: admins.join(','),
+  ...unlimited,
+  // A few customers order without end, at any time of the day.
+  SMS_PER_NUMBER: '999999',
+  SMS_QUIET_HOURS: 'none',
+  EMAILS_PER_MINUTE: '999999',
+});
+
+export async function signIn(world: StandIns, name: string): Promise<string> {
+  const form = {
+    grant_type: 'password',
+    username: `${name}@agizo.test`,
+    password: 'agizo',
+    client_id: 'agizo',
+    audience,
+  };
+  const answer = await world.post('/oauth/token', form);
+  return ((await answer.json()) as { access_token: string }).access_token;
 }
 
 /** The sandbox of each process stays unused: what leaves the database arrives in one place, where it can be counted. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const world = await startStandIns({ keep: 1_000_000 });
+  const world = options.world ?? (await startStandIns({ keep: 1_000_000 }));
   const launcher = createLauncher();
-  const environment = {
-    LOG_LEVEL: 'silent',
-    HOST: '127.0.0.1',
-    DATABASE_URL: options.databaseUrl,
-    OIDC_ISSUER: `${world.url}/`,
-    AUTH0_IDENTIFIER: audience,
-    AFRICA_TALKING_API_USERNAME: sms.username,
-    AFRICA_TALKING_API_KEY: sms.apiKey,
-    AFRICA_TALKING_SHORTCODE: sms.shortcode,
-    AFRICA_TALKING_BASE_URL: `${world.url}/sandbox/africas-talking`,
-    SMTP_URL: world.sandbox.smtpUrl,
-    ...unlimited,
-    // A few customers order without end, at any time of the day.
-    SMS_PER_NUMBER: '999999',
-    SMS_QUIET_HOURS: 'none',
-    EMAILS_PER_MINUTE: '999999',
-    ...options.environment,
-  };
+  const environment = { ...settingsIn(world, options.databaseUrl), ...options.environment };
   const roles = new Map<ServiceProcess, string>();
   const launch = async (role: string, port?: number): Promise<ServiceProcess> => {
     const process = await launcher.launch({
@@ -65,16 +89,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     world,
     apis,
     workers,
-    async tokenFor(name) {
-      const answer = await world.post('/oauth/token', {
-        grant_type: 'password',
-        username: `${name}@agizo.test`,
-        password: 'agizo',
-        client_id: 'agizo',
-        audience,
-      });
-      return ((await answer.json()) as { access_token: string }).access_token;
-    },
+    tokenFor: (name) => signIn(world, name),
     async killAndReplace(process) {
       const role = roles.get(process) as string;
       process.child.kill('SIGKILL');
@@ -84,7 +99,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     },
     async stop() {
       await launcher.clean();
-      await world.stop();
+      if (!options.world) await world.stop();
     },
   };
 }

@@ -3,12 +3,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { OrderStatus } from '../../src/orders/order.ts';
+import { seededRandom } from '../support/chance.ts';
 import { startFaultyGateway } from '../support/faulty-gateway.ts';
 import { createLauncher, type ServiceProcess } from '../support/process.ts';
 import { eventually, type Service, startService } from '../support/service.ts';
 import { openShop } from '../support/shop.ts';
 import { admins, checkEnd, type Placed } from './bad-day-end.ts';
-import { seededRandom } from './torture.ts';
 
 export interface BadDay {
   databaseUrl: string;

@@ -3,12 +3,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seededRandom } from '../support/chance.ts';
 import { installedPostgres, type Server, startServer } from '../support/cluster.ts';
 import { findBroken, findSent, gatherCrowd } from '../support/crowd.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { eventually } from '../support/service.ts';
-import { longestGapMs, phaseSeconds, say, seed, seededRandom } from './torture.ts';
+import { longestGapMs, phaseSeconds, say, seed } from './torture.ts';
 
 if (installedPostgres === undefined) {
   process.stderr.write(

@@ -7,12 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LocalPostgres, startLocalPostgres } from '../../src/local-database/local-postgres.ts';
+import { seededRandom } from '../support/chance.ts';
 import { type Crowd, findBroken, findSent, gatherCrowd, type Sent } from '../support/crowd.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { postgresOf } from '../support/process.ts';
 import { eventually } from '../support/service.ts';
-import { isLong, longestGapMs, phaseSeconds, say, seed, seededRandom } from './torture.ts';
+import { isLong, longestGapMs, phaseSeconds, say, seed } from './torture.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'agizo-torture-'));
 const random = seededRandom(seed);

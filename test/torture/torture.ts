@@ -11,17 +11,6 @@ export const phaseSeconds = (short: number): number => Number(process.env['TORTU
 /** What chance begins with: `npm run torture -- --seed N`. The processes and the clock do as they please all the same. */
 export const seed = Number(process.env['TORTURE_SEED'] ?? randomInt(2 ** 31));
 
-/** 0 to 1 (mulberry32, Tommy Ettinger's, public domain). */
-export function seededRandom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Figures for whoever watches. */
 export const say = (text: string): void => void process.stdout.write(`    ${text}\n`);
 

@@ -1,0 +1,69 @@
+// Owns what a fact of the model is, and what it judges.
+
+import type { End } from './end.ts';
+import type { Call } from './history.ts';
+import { findStuck, type Step } from './linearizable.ts';
+
+export interface World {
+  calls: readonly Call[];
+  /** What there is after all is done and sent. */
+  end: End;
+}
+
+export interface Violation {
+  what: string;
+  /** The ids, keys and phones that it is about, by which a failure shows its part of the history. */
+  about: string[];
+}
+
+export interface Fact {
+  /** As a sentence. */
+  name: string;
+  /** The tables whose rows it judges. */
+  tables: readonly string[];
+  check(world: World): Violation[];
+}
+
+/** What was sent and not answered may still be done for so long. */
+export const graceMs = 2_000;
+
+/** For what is read when all is over. */
+export const afterAll = (calls: readonly Call[]): number =>
+  1 + graceMs + Math.max(0, ...calls.map(({ fromMs, toMs }) => (Number.isFinite(toMs) ? toMs : fromMs)));
+
+/** A step of what a call saw, or did, when it was answered. */
+export const answered = <State>(call: Call, what: string, apply: Step<State>['apply']): Step<State> => ({
+  what: `${call.client}: ${what}`,
+  fromMs: call.lastFromMs,
+  toMs: call.toMs,
+  apply,
+});
+
+/** A step of what a call saw, changing nothing. */
+export const looked = <State>(call: Call, what: string, apply: Step<State>['apply']): Step<State> => ({
+  ...answered(call, what, apply),
+  isLook: true,
+});
+
+/** A step that a call may have made unheard; none where each try was answered. */
+export function unheard<State>(call: Call, what: string, apply: Step<State>['apply']): Step<State>[] {
+  if (call.lost === 0) return [];
+  const toMs = call.toMs + graceMs;
+  return [{ what: `${call.client}: perhaps ${what}`, fromMs: call.fromMs, toMs, isOptional: true, apply }];
+}
+
+/** A violation where no order of the steps explains what was seen. @param thing as in `the stock of …` */
+export function judge<State extends string | number | null>(
+  thing: string,
+  first: State,
+  steps: readonly Step<State>[],
+  about: string[],
+): Violation[] {
+  const stuck = findStuck(first, steps);
+  if (!stuck) return [];
+  const { step, others, states } = stuck;
+  const beside = others.map(({ what }) => what).join('; ');
+  const could = [...new Set(states.map(String))].slice(0, 8).join(' or ');
+  const what = `${thing} could be ${could}, and then «${step.what}» until ${step.toMs.toFixed(0)} ms, with ${beside || 'nothing'} beside it`;
+  return [{ what, about }];
+}
