@@ -34,6 +34,7 @@ import type { NewId } from './platform/ids.ts';
 import { limitBehind } from './platform/rate-limit.ts';
 import { createRead } from './platform/replica.ts';
 import { createShare } from './platform/share.ts';
+import { registerExports } from './reports/export-routes.ts';
 import { registerReports } from './reports/routes.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import { registerChannels } from './sending/routes.ts';
@@ -171,6 +172,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerChannels(app, messageDeps);
   registerIncoming(app, shared);
   registerReports(app, { ...shared, ...config.reports, timeZone: config.timeZone });
+  registerExports(app, messageDeps);
   registerFront(app, { db, hasSandbox: deps.sandbox !== undefined });
   deps.sandbox?.register(app);
   registerOpenapiJson(app, config.isUrlGuessed);

@@ -45,12 +45,12 @@ export const productListQuery = Type.Object(
 
 type ProductListQuery = Static<typeof productListQuery>;
 
-/** One page of the products asked for, and its `Link` header. @throws Problem invalid-request for an amount or a cursor. */
+/** One page of the products asked for, its `Link` header, and the cursor of the next if there is one. @throws Problem invalid-request for an amount or a cursor. */
 export async function findProducts(
   deps: { db: Kysely<Database>; decimals: number },
   query: ProductListQuery,
   asked: Asked,
-): Promise<{ products: ListedProduct[]; links: string }> {
+): Promise<{ products: ListedProduct[]; links: string; next: string | undefined }> {
   const search = query.search?.trim() || undefined;
   const order = query.ordering ?? (search === undefined ? '-created_at' : '-relevance');
   const limit = pageSize(query);
@@ -68,7 +68,7 @@ export async function findProducts(
     limit + 1,
   );
   const { page, next } = cutPage(found, limit, (last) => positionOf(last, order));
-  return { products: page, links: pageLinks(asked, next) };
+  return { products: page, links: pageLinks(asked, next), next };
 }
 
 function minorOf(query: ProductListQuery, name: 'min_price' | 'max_price', decimals: number): number | undefined {

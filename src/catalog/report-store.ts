@@ -16,6 +16,14 @@ export async function listCategoriesOf(
   return rows;
 }
 
+/** The path of every category, as a product file writes it: `Kitchen > Mugs`. */
+export async function listCategoryPaths(db: Kysely<Database>): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; path: string }>`
+    select descendant_id as id, string_agg(title, ' > ' order by depth desc) as path
+    from category_paths join categories on categories.id = ancestor_id group by descendant_id`.execute(db);
+  return new Map(rows.map(({ id, path }) => [id, path]));
+}
+
 export interface LowProduct {
   id: string;
   name: string;

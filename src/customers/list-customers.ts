@@ -29,24 +29,24 @@ export const customerListQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** One page of the customers asked for, and its `Link` header. @throws Problem invalid-request for a cursor. */
+/** One page of the customers asked for, its `Link` header, and the cursor of the next if there is one. @throws Problem invalid-request for a cursor. */
 export async function findCustomers(
   { db, defaultRegion }: { db: Kysely<Database>; defaultRegion: string },
   query: Static<typeof customerListQuery>,
   asked: Asked,
-): Promise<{ customers: Customer[]; links: string }> {
+): Promise<{ customers: Customer[]; links: string; next: string | undefined }> {
   const limit = pageSize(query);
   const filter = query.search === undefined ? {} : contactOf(query.search, defaultRegion);
   if (query.search !== undefined && !filter) {
     const after = query.cursor === undefined ? undefined : decodePlace(query.cursor);
     const found = await listCustomersByName(db, query.search, after, limit + 1);
     const { page, next } = cutPage(found, limit, placeValues);
-    return { customers: page, links: pageLinks(asked, next) };
+    return { customers: page, links: pageLinks(asked, next), next };
   }
   const beforeId = query.cursor === undefined ? undefined : decodeIdCursor(query.cursor);
   const found = await listCustomers(db, { ...filter, beforeId }, limit + 1);
   const { page, next } = cutPage(found, limit, (last) => [last.id]);
-  return { customers: page, links: pageLinks(asked, next) };
+  return { customers: page, links: pageLinks(asked, next), next };
 }
 
 /** The phone number or e-mail address that a search is for; undefined when it is for a name. */

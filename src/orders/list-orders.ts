@@ -65,17 +65,17 @@ export type OrderListQuery = Static<typeof listQuery>;
 /** An order, and in which tier of a search for a name it was found. */
 type FoundOrder = Order & { tier?: Tier };
 
-/** One page of the orders that the caller may see and asked for, and its `Link` header. */
+/** One page of the orders that the caller may see and asked for, its `Link` header, and the cursor of the next if there is one. */
 export async function searchOrders(
   deps: SearchOrdersDeps,
   caller: Identity,
   query: OrderListQuery,
   asked: Asked,
-): Promise<{ orders: Order[]; links: string }> {
+): Promise<{ orders: Order[]; links: string; next: string | undefined }> {
   const limit = pageSize(query);
   const found = await findPage(deps, caller, query, limit + 1);
   const { page, next } = cutPage(found, limit, ({ id, tier }) => (tier === undefined ? [id] : [id, tier]));
-  return { orders: page, links: pageLinks(asked, next) };
+  return { orders: page, links: pageLinks(asked, next), next };
 }
 
 async function findPage(

@@ -55,6 +55,10 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   opt_outs_update: 'notifications:manage',
   opt_outs_delete: 'notifications:manage',
 
+  orders_export: 'orders:read',
+  products_export: 'catalog:write',
+  customers_export: 'customers:read',
+
   reports_sales: 'reports:read',
   reports_products: 'reports:read',
   reports_categories: 'reports:read',

@@ -67,7 +67,9 @@ test('tells of every operation what it is, what it answers and how it refuses', 
     for (const [status, response] of Object.entries(operation.responses)) {
       if (status === '204' || status === '304') continue;
       expect(response.content, `${where} ${status}`).toBeDefined();
-      const media = status.startsWith('2') ? 'application/json' : 'application/problem+json';
+      const isFile = operation.operationId.endsWith('_export');
+      const good = isFile ? 'text/csv' : 'application/json';
+      const media = status.startsWith('2') ? good : 'application/problem+json';
       expect(response.content?.[media]?.schema, `${where} ${status}`).toBeDefined();
     }
   }
