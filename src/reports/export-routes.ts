@@ -38,7 +38,8 @@ export interface ExportDeps {
 
 const pageRows = 500;
 
-const withoutPage = <T extends { limit?: unknown; cursor?: unknown }>({ limit: _limit, cursor: _cursor, ...rest }: T) => rest;
+const withoutPage = <T extends { limit?: unknown; cursor?: unknown }>({ limit: _limit, cursor: _cursor, ...rest }: T) =>
+  rest;
 
 export function registerExports(app: App, deps: ExportDeps): void {
   const sendFile = createFiles();
