@@ -3,10 +3,10 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type FileRow, readProductFile } from '../catalog/product-file.ts';
 import { readConfig } from '../config.ts';
 import { CsvError } from '../files/csv.ts';
 import { isEncoding } from '../files/encoding.ts';
+import { type FileRow, readProductFile } from '../imports/product-file.ts';
 import { type Arguments, CannotStart, type ExitCode, type Host, WrongUsage } from './command.ts';
 import { assertCurrency, settleCurrency } from './currency.ts';
 import { openShop } from './database.ts';

@@ -5,8 +5,8 @@ import {
   type ImportProductsDeps,
   importProducts,
   type KnownCategories,
-} from '../catalog/import-products.ts';
-import type { FileRow } from '../catalog/product-file.ts';
+} from '../imports/import-products.ts';
+import type { FileRow } from '../imports/product-file.ts';
 import type { Host } from './command.ts';
 
 export interface FeedResult {

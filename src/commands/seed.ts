@@ -1,8 +1,8 @@
 // Owns `agizo seed`: the demonstration catalogue, or one as large as is asked for, for trying the service.
 
 import { loadDemoCatalog } from '../catalog/demo.ts';
-import type { FileRow } from '../catalog/product-file.ts';
 import { readConfig } from '../config.ts';
+import type { FileRow } from '../imports/product-file.ts';
 import { currencyDecimals } from '../platform/money.ts';
 import { type Arguments, CannotStart, type ExitCode, type Host, WrongUsage } from './command.ts';
 import { settleCurrency } from './currency.ts';

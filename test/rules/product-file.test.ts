@@ -1,7 +1,7 @@
 // Owns the facts about files of products as people save them: names of columns, cells, and rows that are none.
 
 import { expect, test } from 'vitest';
-import { readProductFile } from '../../src/catalog/product-file.ts';
+import { readProductFile } from '../../src/imports/product-file.ts';
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(text);

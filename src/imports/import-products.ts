@@ -1,12 +1,18 @@
 // Owns bringing products in from a file: a batch of rows at a time, each batch whole or not at all, found again by SKU.
 
 import type { Kysely } from 'kysely';
+import { findCategoryByTitle } from '../catalog/category-store.ts';
+import { findOrCreateCategory } from '../catalog/edit-categories.ts';
+import type { Product } from '../catalog/product.ts';
+import {
+  insertProducts,
+  listProductIdsBySku,
+  lockProducts,
+  saveProducts,
+  saveStocks,
+} from '../catalog/product-batch-store.ts';
 import { type Database, violatedConstraint } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
-import { findCategoryByTitle } from './category-store.ts';
-import { findOrCreateCategory } from './edit-categories.ts';
-import type { Product } from './product.ts';
-import { insertProducts, listProductIdsBySku, lockProducts, saveProducts, saveStocks } from './product-batch-store.ts';
 import type { ProductRow } from './product-row.ts';
 
 export interface ImportProductsDeps {
