@@ -1,8 +1,8 @@
 // Owns the facts about files of orders, products and customers: whole, as their lists find them, and harmless to open.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readProductFile } from '../../src/imports/product-file.ts';
 import { readCsv } from '../../src/files/csv.ts';
+import { readProductFile } from '../../src/imports/product-file.ts';
 import { type Service, startService } from '../support/service.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
