@@ -16,7 +16,7 @@ import { isOfCountry } from './phones/country.ts';
 import type { Courier } from './platform/courier.ts';
 import type { Database } from './platform/database.ts';
 import type { NewId } from './platform/ids.ts';
-import { type Job, runNextJob } from './platform/jobs.ts';
+import { type Job, type JobHandler, runNextJob } from './platform/jobs.ts';
 import type { Logger } from './platform/log.ts';
 import { createPace, repeat, type Work } from './platform/pace.ts';
 import { fillSales } from './reports/fill-sales.ts';
@@ -46,12 +46,38 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
+/** What a worker does, each kind of it by its name. */
+export interface Tasks {
+  work: Readonly<Record<string, Work>>;
+  /** Of the jobs that `work.jobs` runs, by their kinds. */
+  handlers: Readonly<Record<string, JobHandler>>;
+  onFault: (error: unknown) => void;
+  /** Resolves when nothing is on its way to the outside world any more. */
+  idle(): Promise<void>;
+  close(): void;
+}
+
 /** Of a gateway that takes 100 ms some 700 a second, see docs/performance.md. */
 const smsConcurrency = 96;
 const emailConcurrency = 4;
 const stopGraceMs = 3_000;
 
 export function startWorker(deps: WorkerDeps): Worker {
+  const tasks = createTasks(deps);
+  const pace = createPace();
+  const loops = Object.values(tasks.work).map((each) => repeat(each, pace, tasks.onFault));
+  return {
+    wake: (count) => pace.wake(count),
+    async stop() {
+      pace.stop();
+      await Promise.all(loops);
+      await Promise.race([tasks.idle(), new Promise((done) => setTimeout(done, stopGraceMs).unref())]);
+      tasks.close();
+    },
+  };
+}
+
+export function createTasks(deps: WorkerDeps): Tasks {
   const { config, db, clock, newId, logger } = deps;
   const random = Math.random;
   const { defaultLanguage, timeZone } = config;
@@ -122,27 +148,24 @@ export function startWorker(deps: WorkerDeps): Worker {
   };
   const credit = { db, clock, newId, adminEmails, findBalance };
   const carrying = (courier: Courier): Work => ({ step: () => courier.carryDue(), ready: () => courier.hasRoom() });
-  const work: Work[] = [
-    { step: () => runNextJob({ db, handlers, clock, random, onFault: onJobFault }) },
-    carrying(sms),
-    carrying(email),
-    { step: () => matchReports(db, clock(), onFailed) },
-    ...(pendingHours === undefined
-      ? []
-      : [{ step: cancelForgotten({ db, clock, newId, listeners: Object.values(orderListeners), pendingHours }) }]),
-    { step: fillSales({ db, clock, timeZone }) },
-    ...(config.lowCredit ? [{ step: watchCredit({ ...credit, low: config.lowCredit }) }] : []),
-  ];
-  const pace = createPace();
-  const loops = work.map((each) => repeat(each, pace, onFault));
   return {
-    wake: (count) => pace.wake(count),
-    async stop() {
-      pace.stop();
-      await Promise.all(loops);
-      await Promise.race([allIdle(sms, email), new Promise((done) => setTimeout(done, stopGraceMs).unref())]);
-      mailer.close();
+    work: {
+      jobs: { step: () => runNextJob({ db, handlers, clock, random, onFault: onJobFault }) },
+      sms: carrying(sms),
+      email: carrying(email),
+      deliveryReports: { step: () => matchReports(db, clock(), onFailed) },
+      ...(pendingHours !== undefined && {
+        forgottenOrders: {
+          step: cancelForgotten({ db, clock, newId, listeners: Object.values(orderListeners), pendingHours }),
+        },
+      }),
+      sales: { step: fillSales({ db, clock, timeZone }) },
+      ...(config.lowCredit && { credit: { step: watchCredit({ ...credit, low: config.lowCredit }) } }),
     },
+    handlers,
+    onFault,
+    idle: async () => void (await Promise.all([sms.idle(), email.idle()])),
+    close: () => mailer.close(),
   };
 }
 
@@ -153,8 +176,6 @@ async function isReached(check: Promise<AccountState>): Promise<boolean> {
   const state = await check;
   return state.isGood || state.isReached;
 }
-
-const allIdle = (...couriers: Courier[]) => Promise.all(couriers.map((courier) => courier.idle()));
 
 async function sendToStaff({ db, config }: WorkerDeps, mailer: Mailer, message: Message): Promise<Outcome> {
   const email = await writeStaffEmail(db, message, config.publicUrl);

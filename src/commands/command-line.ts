@@ -101,7 +101,7 @@ is changed. Exit code 1 when a check failed; what is only to look at doesn't cou
   run: async (host) => (await import('./doctor.ts')).doctorCommand(host),
 };
 
-const commands: readonly Command[] = [serve, worker, migrate, seed, importProducts, token, doctor];
+export const commands: readonly Command[] = [serve, worker, migrate, seed, importProducts, token, doctor];
 
 const general: ParseArgsConfig['options'] = {
   help: { type: 'boolean', short: 'h' },

@@ -154,49 +154,57 @@ function endWhenUseless(client: pg.PoolClient, silenceMs: number): void {
   });
 }
 
+const hasEnded = Symbol('the end of the transaction was sent');
+
 /**
  * Kysely's driver, with our own `begin`, and a failed rollback never hiding why it was tried: the connection is gone then.
- * Behind a commit or a rollback that is sent but not yet answered nothing more is: the server would do it by itself.
+ * Outside of a transaction the server does each statement by itself. So nothing more is sent behind a commit or a rollback that
+ * has no answer yet, nor once a `begin` turns out to have failed.
  */
 function withTransactions(driver: Driver, begin: string, pipelines: boolean): Driver {
   const acquire = driver.acquireConnection.bind(driver);
   const commit = driver.commitTransaction.bind(driver);
   const rollback = driver.rollbackTransaction.bind(driver);
   const guarded = new WeakSet<DatabaseConnection>();
-  const ended = new WeakSet<DatabaseConnection>();
+  /** Connections that take no statement at the moment, and why. */
+  const shut = new WeakMap<DatabaseConnection, unknown>();
   const sendEnd = (connection: DatabaseConnection, end: typeof commit): Promise<void> => {
-    ended.delete(connection);
+    shut.delete(connection);
     const answer = end(connection);
-    ended.add(connection);
+    shut.set(connection, hasEnded);
     return answer;
   };
   return Object.assign(driver, {
     async acquireConnection(...options: Parameters<typeof acquire>) {
       const connection = await acquire(...options);
-      ended.delete(connection);
-      if (!guarded.has(connection)) refuseOnceEnded(connection, ended);
+      shut.delete(connection);
+      if (!guarded.has(connection)) refuseWhileShut(connection, shut);
       guarded.add(connection);
       return connection;
     },
     // Without parameters it is one message, and one round trip.
     async beginTransaction(connection: DatabaseConnection) {
-      ended.delete(connection);
+      shut.delete(connection);
       const begun = connection.executeQuery(CompiledQuery.raw(begin));
-      // Only a connection that is gone fails to begin, and then so does the statement that is sent right behind.
-      if (pipelines) begun.catch(() => undefined);
+      if (pipelines) begun.catch((error: unknown) => shut.set(connection, error));
       else await begun;
     },
-    commitTransaction: (connection: DatabaseConnection) => sendEnd(connection, commit),
+    async commitTransaction(connection: DatabaseConnection) {
+      if (shut.has(connection)) throw shut.get(connection);
+      await sendEnd(connection, commit);
+    },
     rollbackTransaction: (connection: DatabaseConnection) => sendEnd(connection, rollback).catch(() => undefined),
   });
 }
 
-function refuseOnceEnded(connection: DatabaseConnection, ended: WeakSet<DatabaseConnection>): void {
+function refuseWhileShut(connection: DatabaseConnection, shut: WeakMap<DatabaseConnection, unknown>): void {
   const execute: DatabaseConnection['executeQuery'] = connection.executeQuery.bind(connection);
+  const reasonFor = (statement: string): unknown =>
+    shut.get(connection) === hasEnded
+      ? new Error(`This statement came on a transaction that has ended: ${statement}`)
+      : shut.get(connection);
   connection.executeQuery = (query, options) =>
-    ended.has(connection)
-      ? Promise.reject(new Error(`This statement came on a transaction that has ended: ${query.sql}`))
-      : execute(query, options);
+    shut.has(connection) ? Promise.reject(reasonFor(query.sql)) : execute(query, options);
 }
 
 // No such statement, or one of that name already: the server's session is not ours alone.

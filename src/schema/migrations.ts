@@ -92,7 +92,8 @@ async function takeStep(client: pg.Client, migrations: Migration[]): Promise<Ste
     await client.query('commit');
     return step;
   } catch (error) {
-    await client.query('rollback');
+    // What is lost with its connection is undone already.
+    await client.query('rollback').catch(() => undefined);
     throw error;
   }
 }
@@ -138,6 +139,8 @@ async function withClient<T>(url: string, run: (client: pg.Client) => Promise<T>
     connectionTimeoutMillis: 5_000,
     application_name: 'agizo migrate',
   });
+  // A connection that breaks fails the query it is in, or the next: an error that nobody listens to would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await run(client);

@@ -22,14 +22,16 @@ export interface PauseRequest {
 }
 
 /**
- * Staff's word, which replaces whatever pause is there. Within a second no worker takes a message of the channel any
- * more; what is on its way ends as it ends.
+ * Staff's word, which replaces whatever pause is there; the same word again changes nothing. Within a second no worker takes a
+ * message of the channel any more; what is on its way ends as it ends.
  */
 export function pauseChannel(deps: PauseChannelDeps, request: PauseRequest & { actorUserId: string }): Promise<void> {
   const { channel, reason, until, actorUserId } = request;
   return deps.db.transaction().execute(async (trx) => {
     const now = deps.clock();
     const { pause } = await lockChannel(trx, channel);
+    const isSame = pause?.by === 'staff' && pause.reason === reason && pause.until?.getTime() === until?.getTime();
+    if (isSame) return;
     await savePause(trx, channel, { at: pause?.at ?? now, until, reason, by: 'staff' });
     const subject = { type: 'channel', id: channel };
     const entry = { action: 'paused', subject, note: reason, actorUserId, createdAt: now };

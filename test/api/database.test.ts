@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { arrayOf, textArray, timeArray, uuidArray } from '../../src/platform/arrays.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
+import { faultyStatements } from '../support/faulty-statements.ts';
 import { createTestDatabase } from '../support/service.ts';
 
 let url: string;
@@ -95,5 +96,23 @@ test.each([
   expect(rows).toEqual(end === 'commit' ? [{ word: 'in time' }] : []);
   // The connection is as good as new.
   await pool.transaction().execute((trx) => insert('later').execute(trx));
+  await pool.destroy();
+});
+
+test('where a begin fails, nothing is written behind it', async () => {
+  const pool = openDatabase({ url, name: 'agizo test', maxConnections: 1, pipelines: true });
+  const faulty = faultyStatements();
+  const { result } = await faulty.fail(1, 'time-out', () =>
+    pool
+      .transaction()
+      .execute(async (trx) => {
+        await sql`select 1`.execute(trx);
+        await sql`insert into product_vocabulary (word) values ('alone')`.execute(trx);
+      })
+      .catch((error: unknown) => error),
+  );
+  faulty.stop();
+  expect(result).toMatchObject({ code: '57014' });
+  expect((await sql`select from product_vocabulary where word = 'alone'`.execute(pool)).rows).toEqual([]);
   await pool.destroy();
 });
