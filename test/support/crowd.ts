@@ -122,6 +122,20 @@ export function gatherCrowd({ urls, customers, staff, products, random }: CrowdO
   };
 }
 
+/** A product of which there are so many. @returns its id */
+export async function makeProduct(url: string, staff: string, amount: number): Promise<string> {
+  const send = async (where: string, body: unknown) => {
+    const answer = await fetch(`${url}/api/v1/${where}/`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${staff}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return ((await answer.json()) as { id: string }).id;
+  };
+  const category = await send('categories', { title: 'Household' });
+  return send('products', { name: `One of ${amount}`, price: 200, category, stock: amount });
+}
+
 /** What is not as the crowds, all who ever came, were promised, in words; empty when all is. */
 export async function findBroken(
   database: pg.Client,

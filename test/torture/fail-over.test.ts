@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../support/chance.ts';
 import { installedPostgres, type Server, startServer } from '../support/cluster.ts';
-import { findBroken, findSent, gatherCrowd } from '../support/crowd.ts';
+import { findBroken, findSent, gatherCrowd, makeProduct } from '../support/crowd.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { eventually } from '../support/service.ts';
@@ -52,13 +52,10 @@ describe.skipIf(installedPostgres === undefined)('with a synchronous standby', (
     );
     const staff = [await fleet.tokenFor('staff')];
     const urls = fleet.apis.map((api) => api.url);
-    const demo = (await (await fetch(`${urls[0]}/api/v1/products/?in_stock=true`)).json()) as {
-      id: string;
-      stock: number | null;
-    }[];
-    const stock = new Map(demo.flatMap(({ id, stock: amount }) => (amount === null ? [] : [[id, amount] as const])));
+    const url = urls[0] as string;
+    const stock = new Map([[await makeProduct(url, staff[0] as string, 1_000_000), 1_000_000]]);
     const random = seededRandom(seed);
-    const crowd = gatherCrowd({ urls, customers, staff, products: demo.map(({ id }) => id), random });
+    const crowd = gatherCrowd({ urls, customers, staff, products: [...stock.keys()], random });
     await delay(phaseSeconds(1) * 1_000);
 
     const goneMs = performance.now();

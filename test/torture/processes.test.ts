@@ -8,7 +8,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LocalPostgres, startLocalPostgres } from '../../src/local-database/local-postgres.ts';
 import { seededRandom } from '../support/chance.ts';
-import { type Crowd, findBroken, findSent, gatherCrowd, type Sent } from '../support/crowd.ts';
+import { type Crowd, findBroken, findSent, gatherCrowd, makeProduct, type Sent } from '../support/crowd.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { postgresOf } from '../support/process.ts';
@@ -39,7 +39,8 @@ beforeAll(async () => {
   staff = [await fleet.tokenFor('staff'), await fleet.tokenFor('staff')];
   await openDatabase();
   // The last sells out within moments, so that every order of it is a race.
-  for (const amount of [1_000_000, 1_000_000, 5]) stock.set(await makeProduct(amount), amount);
+  const url = fleet.apis[0]?.url as string;
+  for (const amount of [1_000_000, 1_000_000, 5]) stock.set(await makeProduct(url, staff[0] as string, amount), amount);
 }, 60_000);
 
 afterAll(async () => {
@@ -54,19 +55,6 @@ async function openDatabase(): Promise<void> {
   database = new pg.Client({ connectionString: postgres.url });
   database.on('error', () => undefined);
   await database.connect();
-}
-
-async function makeProduct(amount: number): Promise<string> {
-  const send = async (where: string, body: unknown) => {
-    const answer = await fetch(`${fleet.apis[0]?.url}/api/v1/${where}/`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${staff[0]}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return ((await answer.json()) as { id: string }).id;
-  };
-  const category = await send('categories', { title: 'Household' });
-  return send('products', { name: `One of ${amount}`, price: 200, category, stock: amount });
 }
 
 function gather(): Crowd {
