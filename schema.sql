@@ -387,6 +387,27 @@ create table pending_cancellations (
   constraint pending_cancellations_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text)
 );
 
+create table product_imports (
+  id uuid not null,
+  status text not null,
+  file bytea,
+  encoding text,
+  row_count integer not null,
+  preview jsonb not null,
+  result jsonb not null,
+  done integer not null default 0,
+  leased_until timestamp with time zone,
+  tries integer not null default 0,
+  created_by uuid not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint product_imports_pkey PRIMARY KEY (id),
+  constraint product_imports_status_check CHECK (status = ANY (ARRAY['checked'::text, 'applying'::text, 'done'::text, 'failed'::text]))
+);
+
+CREATE INDEX product_imports_applying ON public.product_imports USING btree (id) WHERE (status = 'applying'::text);
+CREATE INDEX product_imports_updated ON public.product_imports USING btree (updated_at);
+
 create table product_vocabulary (
   word text collate "C" not null
 );

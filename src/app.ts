@@ -17,6 +17,7 @@ import { registerHealth } from './health.ts';
 import { guardRoutes } from './identity/access.ts';
 import { createTokenVerifier } from './identity/tokens.ts';
 import { createProfiles } from './identity/userinfo.ts';
+import { registerImports } from './imports/routes.ts';
 import { createRequestLimits } from './limits/request-limits.ts';
 import { orderListeners } from './listeners.ts';
 import { registerReportCallbacks } from './messages/callback-routes.ts';
@@ -150,6 +151,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const catalogue = { ...shared, readsOf: (request: FastifyRequest) => (isStaff(request) ? asStaff : openly) };
   registerCategories(app, catalogue);
   registerProducts(app, catalogue);
+  registerImports(app, shared);
   registerMe(app, { db, findProfile });
   registerCustomers(app, { ...shared, findProfile });
   app.addSchema(orderMessageSchema);

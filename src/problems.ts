@@ -10,6 +10,7 @@ import {
 } from './catalog/problems.ts';
 import { keyReused } from './idempotency/request-key.ts';
 import { forbidden, unauthenticated } from './identity/access.ts';
+import { unreadableFile } from './imports/import.ts';
 import { illegalMessageChange } from './messages/change-message.ts';
 import { overloaded } from './orders/intake.ts';
 import { illegalMove, outOfStock, tooManyOfProduct, totalTooLarge, unknownProduct } from './orders/order.ts';
@@ -29,6 +30,7 @@ import { reportNotReady } from './reports/add-up-sales.ts';
 
 export const problemTypes: readonly ProblemType[] = [
   invalidRequest,
+  unreadableFile,
   unauthenticated,
   forbidden,
   notFound,

@@ -5,6 +5,7 @@ import { announceOrders } from './announcements/announce-orders.ts';
 import { writeStaffEmail } from './announcements/staff-email.ts';
 import type { Config } from './config.ts';
 import { answerSms } from './conversations/answer-sms.ts';
+import { applyImports } from './imports/apply-imports.ts';
 import { orderListeners } from './listeners.ts';
 import { logFailure } from './messages/log-failure.ts';
 import type { Channel, FailedMessage, Message, Outcome } from './messages/message.ts';
@@ -159,6 +160,16 @@ export function createTasks(deps: WorkerDeps): Tasks {
           step: cancelForgotten({ db, clock, newId, listeners: Object.values(orderListeners), pendingHours }),
         },
       }),
+      productImports: {
+        step: applyImports({
+          db,
+          clock,
+          newId,
+          currency: config.currency,
+          onFailed: (error, importId) =>
+            logger.error({ err: error, import_id: importId }, 'an import of products was given up'),
+        }),
+      },
       sales: { step: fillSales({ db, clock, timeZone }) },
       ...(config.lowCredit && { credit: { step: watchCredit({ ...credit, low: config.lowCredit }) } }),
     },

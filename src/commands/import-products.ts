@@ -7,6 +7,7 @@ import { readConfig } from '../config.ts';
 import { CsvError } from '../files/csv.ts';
 import { isEncoding } from '../files/encoding.ts';
 import { type FileRow, readProductFile } from '../imports/product-file.ts';
+import { type Reason, sayReason } from '../imports/product-row.ts';
 import { type Arguments, CannotStart, type ExitCode, type Host, WrongUsage } from './command.ts';
 import { assertCurrency, settleCurrency } from './currency.ts';
 import { openShop } from './database.ts';
@@ -28,7 +29,8 @@ export async function importProductsCommand(host: Host, { positionals, values }:
   const { db, clock, newId } = await openShop(host, config);
   await (isDryRun ? assertCurrency : settleCurrency)(db, config.currency);
   const progress = createProgress(host, () => performance.now());
-  const report = (line: number, reasons: string[]) => progress.tell(`line ${line}: ${reasons.join('; ')}`);
+  const report = (line: number, reasons: Reason[]) =>
+    progress.tell(`line ${line}: ${reasons.map(sayReason).join('; ')}`);
 
   const rows = readProductFile({ bytes: file.bytes, encoding }, config.currency);
   let broken: CsvError | undefined;

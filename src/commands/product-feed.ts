@@ -7,6 +7,7 @@ import {
   type KnownCategories,
 } from '../imports/import-products.ts';
 import type { FileRow } from '../imports/product-file.ts';
+import type { Reason } from '../imports/product-row.ts';
 import type { Host } from './command.ts';
 
 export interface FeedResult {
@@ -29,7 +30,7 @@ export async function feedProducts(
   host: Host,
   deps: ImportProductsDeps,
   rows: AsyncIterable<FileRow> | Iterable<FileRow>,
-  report: (line: number, reasons: string[]) => void,
+  report: (line: number, reasons: Reason[]) => void,
   moved: (result: FeedResult) => void,
 ): Promise<FeedResult> {
   const result: FeedResult = { rows: 0, created: 0, updated: 0, unchanged: 0, refused: 0 };

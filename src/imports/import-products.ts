@@ -13,7 +13,7 @@ import {
 } from '../catalog/product-batch-store.ts';
 import { type Database, violatedConstraint } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
-import type { ProductRow } from './product-row.ts';
+import type { ProductRow, Reason } from './product-row.ts';
 
 export interface ImportProductsDeps {
   db: Kysely<Database>;
@@ -33,7 +33,7 @@ export interface BatchResult {
   updated: number;
   /** Said already what the row says. */
   unchanged: number;
-  refused: { line: number; reasons: string[] }[];
+  refused: { line: number; reasons: Reason[] }[];
 }
 
 /** Ids of the categories met so far, by path. */
@@ -83,7 +83,13 @@ async function tryBatch(
     if (missing.length === 0) return true;
     result.refused.push({
       line,
-      reasons: [`sku "${row.sku}" is new, and a new product needs ${new Intl.ListFormat('en').format(missing)}`],
+      reasons: [
+        {
+          column: 'sku',
+          value: row.sku,
+          detail: `"${row.sku}" is new, and a new product needs ${new Intl.ListFormat('en').format(missing)}`,
+        },
+      ],
     });
     return false;
   });
@@ -117,14 +123,17 @@ async function writeBatch(
       const id = ids.get(row.sku);
       const before = id === undefined ? undefined : current.get(id);
       if (id !== undefined && before?.sku !== row.sku) {
-        result.refused.push({ line, reasons: ['is about a product that was changed meanwhile: import it again'] });
+        result.refused.push({
+          line,
+          reasons: [{ detail: 'is about a product that was changed meanwhile: import it again' }],
+        });
         continue;
       }
       const categoryId = row.category && known.get(pathKey(row.category));
       const product = merge(before ?? blank(deps.newId(now), now), row, categoryId);
       const sold = before && soldFrom(before, row);
       if (sold !== undefined) {
-        result.refused.push({ line, reasons: [sold] });
+        result.refused.push({ line, reasons: [{ column: 'stock', value: String(row.stock ?? ''), detail: sold }] });
         continue;
       }
       const isRestocked = product.stock !== (before?.stock ?? null);
@@ -146,7 +155,7 @@ async function writeBatch(
 function soldFrom({ stock }: Product, row: ProductRow): string | undefined {
   if (row.stockWas === undefined || row.stock === stock || row.stockWas === stock) return undefined;
   const [was, is] = [row.stockWas, stock].map((count) => count ?? 'not counted');
-  return `stock was ${was} when the file was written and is ${is} now: count it again`;
+  return `was ${was} when the file was written and is ${is} now: count it again`;
 }
 
 const blank = (id: string, now: Date): Product => ({

@@ -4,7 +4,7 @@ import { currencyStyle } from '../files/amount.ts';
 import { CsvError, readCsv } from '../files/csv.ts';
 import type { NumberedRow } from './import-products.ts';
 import { type ProductColumn, readHeader } from './product-columns.ts';
-import { isBlank, readRow } from './product-row.ts';
+import { isBlank, type Reason, readRow } from './product-row.ts';
 
 export interface ProductFile {
   bytes: AsyncIterable<Uint8Array>;
@@ -13,7 +13,7 @@ export interface ProductFile {
 }
 
 /** A row, or why the line of a file isn't one. */
-export type FileRow = NumberedRow | { line: number; reasons: string[] };
+export type FileRow = NumberedRow | { line: number; reasons: Reason[] };
 
 /** So that the SKUs met so far fit into memory: some 100 bytes each. */
 const maxRows = 1_000_000;
@@ -38,7 +38,11 @@ export async function* readProductFile(file: ProductFile, currency: string): Asy
     const row = readRow(columns, fields, { ...style, isPointDecimal: delimiter === ',' });
     const before = 'sku' in row ? lineOf.get(row.sku) : undefined;
     if (!('sku' in row)) yield { line, reasons: row.reasons };
-    else if (before !== undefined) yield { line, reasons: [`sku "${row.sku}" is that of line ${before} too`] };
+    else if (before !== undefined)
+      yield {
+        line,
+        reasons: [{ column: 'sku', value: row.sku, detail: `"${row.sku}" is that of line ${before} too` }],
+      };
     else {
       if (lineOf.size === maxRows) throw new CsvError(line, `is past the ${maxRows} rows that one file may have`);
       lineOf.set(row.sku, line);

@@ -24,6 +24,21 @@ const maxDepth = 50;
 const maxDescription = 10_000;
 const maxSku = 64;
 const maxStock = 1_000_000_000;
+/** Enough to find the cell again. */
+const maxShownValue = 100;
+
+/** Why a row, or a cell of it, can't be taken. */
+export interface Reason {
+  /** Undefined: the row as a whole. */
+  column?: ProductColumn;
+  /** What stands there. */
+  value?: string;
+  /** The end of a sentence that begins with the column. */
+  detail: string;
+}
+
+export const sayReason = ({ column, detail }: Reason): string =>
+  column === undefined ? detail : `${column} ${detail}`;
 
 /** True for a row of nothing but delimiters, as spreadsheets leave them below a table. */
 export const isBlank = (fields: string[]): boolean => fields.every((field) => field.trim() === '');
@@ -33,18 +48,18 @@ export function readRow(
   columns: readonly ProductColumn[],
   fields: string[],
   style: AmountStyle,
-): ProductRow | { reasons: string[] } {
+): ProductRow | { reasons: Reason[] } {
   if (fields.length < columns.length || !isBlank(fields.slice(columns.length))) {
-    return { reasons: [`has ${fields.length} fields where the first line names ${columns.length}`] };
+    return { reasons: [{ detail: `has ${fields.length} fields where the first line names ${columns.length}` }] };
   }
   const cells = new Map(columns.map((name, index) => [name, bare(visibleCell(fields[index] ?? ''))]));
-  const reasons: string[] = [];
+  const reasons: Reason[] = [];
   const cell = <T>(name: ProductColumn, read: (text: string) => T | Refusal): T | undefined => {
     const text = cells.get(name);
     if (text === undefined) return undefined;
     const value = isStorable(text) ? read(text) : new Refusal('holds a NUL character');
     if (!(value instanceof Refusal)) return value;
-    reasons.push(`${name} ${value.reason}`);
+    reasons.push({ column: name, value: cutText(text, maxShownValue), detail: value.reason });
     return undefined;
   };
   const row = {

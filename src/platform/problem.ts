@@ -82,7 +82,8 @@ export const bodyTooLarge: ProblemType = {
   slug: 'body-too-large',
   status: 413,
   title: 'The body is too large',
-  meaning: 'The request body is over the limit of 256 KiB, or of 16 KiB for what a provider calls back.',
+  meaning:
+    'The request body is over the limit of 256 KiB, of 20 MiB for a file, or of 16 KiB for what a provider calls back.',
 };
 
 export const unsupportedMediaType: ProblemType = {

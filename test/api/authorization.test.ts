@@ -55,6 +55,10 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   opt_outs_update: 'notifications:manage',
   opt_outs_delete: 'notifications:manage',
 
+  product_imports_create: 'catalog:write',
+  product_imports_read: 'catalog:write',
+  product_imports_apply: 'catalog:write',
+
   orders_export: 'orders:read',
   products_export: 'catalog:write',
   customers_export: 'customers:read',

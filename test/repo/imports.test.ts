@@ -19,7 +19,7 @@ const mayImport: Record<string, string[]> = {
   search: ['platform'],
   limits: ['platform', 'identity'],
   catalog: ['platform', 'writing', 'identity', 'idempotency', 'search'],
-  imports: ['platform', 'writing', 'files', 'catalog'],
+  imports: ['platform', 'writing', 'files', 'identity', 'idempotency', 'audit', 'catalog'],
   customers: ['platform', 'phones', 'identity', 'search'],
   stock: ['platform', 'identity', 'catalog'],
   orders: ['platform', 'phones', 'identity', 'idempotency', 'search', 'stock', 'customers'],

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { readProductFile } from '../../src/imports/product-file.ts';
+import { sayReason } from '../../src/imports/product-row.ts';
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(text);
@@ -11,7 +12,11 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
 async function read(lines: string[], currency = 'KES'): Promise<unknown[]> {
   const found: unknown[] = [];
   for await (const each of readProductFile({ bytes: bytesOf(lines.join('\n')), encoding: undefined }, currency)) {
-    found.push('row' in each ? JSON.parse(JSON.stringify(each.row)) : `line ${each.line}: ${each.reasons.join('; ')}`);
+    found.push(
+      'row' in each
+        ? JSON.parse(JSON.stringify(each.row))
+        : `line ${each.line}: ${each.reasons.map(sayReason).join('; ')}`,
+    );
   }
   return found;
 }
