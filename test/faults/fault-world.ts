@@ -30,6 +30,18 @@ export interface FaultWorld {
 
 export const phone = '+254712345678';
 
+export const productFile = 'sku,name,category,price,stock\nKETTLE,Kettle,Kitchen,1450,5\n';
+
+/** A file that was looked at; answers its id. */
+export async function sendProducts({ service, tokens }: Pick<FaultWorld, 'service' | 'tokens'>): Promise<string> {
+  const { body } = await service.request('POST', '/api/v1/product-imports/', {
+    token: tokens.staff,
+    body: productFile,
+    headers: { 'content-type': 'text/csv' },
+  });
+  return body.id;
+}
+
 export async function openFaultWorld(): Promise<FaultWorld> {
   const service = await startService({
     worker: false,

@@ -1,6 +1,6 @@
 // Owns how each operation of the API that writes is asked for, from where it begins, so that its statements can be made to fail.
 
-import { type FaultWorld, phone } from './fault-world.ts';
+import { type FaultWorld, phone, productFile, sendProducts } from './fault-world.ts';
 import type { Writer } from './try-writer.ts';
 
 export interface Request {
@@ -8,6 +8,8 @@ export interface Request {
   params?: Record<string, string>;
   headers?: Record<string, string>;
   body?: object;
+  /** Sent as a file in place of `body`. */
+  csv?: string;
   /** Sent as a form in place of `body`. */
   form?: Record<string, string>;
   /** The answer to somebody who repeats it when it was done. */
@@ -96,6 +98,11 @@ export const operationWriters: Readonly<Record<string, OperationWriter>> = {
       const { id, headers } = await product(world);
       return { as: 'staff', params: { id }, headers, again: 404 };
     },
+  },
+
+  product_imports_create: { begin: () => ({ as: 'staff', headers: key, csv: productFile }) },
+  product_imports_apply: {
+    begin: async (world) => ({ as: 'staff', headers: key, params: { id: await sendProducts(world) } }),
   },
 
   customers_me_read: { begin: () => ({ as: 'newcomer' }) },

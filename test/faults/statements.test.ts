@@ -7,7 +7,7 @@ import { type FaultyStatements, faultyStatements } from '../support/faulty-state
 import { recipient } from '../support/gateway.ts';
 import { noteTransactions, transactionsInSources } from '../support/transactions.ts';
 import { type CommandWriter, commandWriters } from './command-writers.ts';
-import { type FaultWorld, openFaultWorld } from './fault-world.ts';
+import { type FaultWorld, openFaultWorld, sendProducts } from './fault-world.ts';
 import { operationWriters, type Request } from './operation-writers.ts';
 import { jobWriters, runningTask, taskWriters } from './task-writers.ts';
 import { type Said, tryWriter } from './try-writer.ts';
@@ -73,10 +73,12 @@ async function ask({ method, path }: Operation, request: Request): Promise<Said>
     url: path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name as 'token'])),
     headers: {
       ...(request.as && { authorization: `Bearer ${world.tokens[request.as]}` }),
+      ...(request.csv !== undefined && { 'content-type': 'text/csv' }),
       ...(request.form && { 'content-type': 'application/x-www-form-urlencoded' }),
       ...request.headers,
     },
     ...(request.body && { payload: request.body }),
+    ...(request.csv !== undefined && { payload: request.csv }),
     ...(request.form && { payload: new URLSearchParams(request.form).toString() }),
   });
   if (answer.statusCode < 300) return 'done';
@@ -148,6 +150,7 @@ describe('nothing is left out', () => {
       products: product.id,
       categories: product.category,
       customers: customer.id,
+      'product-imports': await sendProducts(world),
     };
     const before = await facts.readSettled();
     for (const { id, method, path } of listOperations()) {

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { localMinute } from '../../src/platform/local-minute.ts';
 import { callBack } from '../support/callbacks.ts';
 import { recipient } from '../support/gateway.ts';
-import { type FaultWorld, phone } from './fault-world.ts';
+import { type FaultWorld, phone, sendProducts } from './fault-world.ts';
 import type { Writer } from './try-writer.ts';
 
 export interface TaskWriter extends Omit<Writer, 'attempt'> {
@@ -110,6 +110,22 @@ export const taskWriters: Readonly<Record<string, TaskWriter>> = {
     async begin(world) {
       await world.order();
       world.pass(25 * 60);
+    },
+  },
+  productImports: {
+    async begin(world) {
+      const path = `/api/v1/product-imports/${await sendProducts(world)}/apply/`;
+      const { status } = await world.service.request('POST', path, { token: world.tokens.staff });
+      expect(status).toBe(202);
+    },
+    // Taken, its category made, its rows written, and told how far it is.
+    transactions: 4,
+    omitted: { categories: ['code'], product_imports: ['tries'] },
+    // Rows that were written and not told of are read once more, and change nothing then.
+    holds(end) {
+      expect(rowsOf(end, 'products').filter(({ sku }) => sku === 'KETTLE')).toHaveLength(1);
+      expect(rowsOf(end, 'stock').filter((each) => each['on_hand'] === 5)).toHaveLength(1);
+      expect(rowsOf(end, 'product_imports')).toMatchObject([{ done: 1 }]);
     },
   },
   sales: {
