@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Server, startServer } from '../test/support/cluster.ts';
-import { gatherCrowd } from '../test/support/crowd.ts';
 import { type Fleet, startFleet } from '../test/support/fleet.ts';
 import { ownCpuMs, treeCpuMs } from './cpu.ts';
+import { gatherCrowd } from './crowd.ts';
 import { read } from './load.ts';
 
 const fillSeconds = 3;

@@ -146,6 +146,10 @@ async function settle(database: pg.Client, { isImpatient }: DayOptions): Promise
     'everything is done and sent',
     async () => {
       if (isImpatient) {
+        await database.query(
+          `update jobs set run_at = now() where failed_at is null and run_at > now() and not payload ? $1`,
+          [poisoned],
+        );
         await database.query(`update messages set due_at = now() where status = 'queued' and due_at > now()`);
         await database.query(
           `update messages set due_at = now() where status = 'sending' and updated_at < now() - interval '3 seconds'`,
@@ -153,7 +157,7 @@ async function settle(database: pg.Client, { isImpatient }: DayOptions): Promise
       }
       const { rows } = await database.query<{ left: number }>(
         `
-        select (select count(*) from jobs where failed_at is null and kind <> $1)::int
+        select (select count(*) from jobs where failed_at is null and not payload ? $1)::int
           + (select count(*) from messages where status in ('queued', 'sending'))::int
           + (select count(*) from unmatched_reports where exists (
               select from message_attempts where message_attempts.provider_id = unmatched_reports.provider_id))::int as left`,

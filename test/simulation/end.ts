@@ -1,6 +1,7 @@
 // Owns what is left at the end of a simulation: read through the API as staff see it, and from the tables.
 
 import type pg from 'pg';
+import { poisoned } from './facts/jobs.ts';
 import type { OrderBody, Status } from './history.ts';
 
 export interface StoredOrder {
@@ -123,7 +124,9 @@ export async function readEnd({ database, get, texts, emails, admins, maxShown, 
     customers: await rows(`
       select id, user_id as "user", array(select phone_number from customer_phone_numbers as known
         where known.user_id = customers.user_id) as phones from customers`),
-    jobs: await rows('select kind, failed_at is not null as "hasFailed", last_error as error from jobs'),
+    jobs: await rows(
+      `select kind, failed_at is not null as "hasFailed", last_error as error from jobs where not payload ? '${poisoned}'`,
+    ),
   };
 }
 

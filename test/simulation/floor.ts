@@ -24,6 +24,9 @@ export interface Floor {
   orders: PlacedOrder[];
   /** Keys that were used, with their callers, to be used again. */
   keys: { client: string; key: string }[];
+  /** When the last order was acknowledged, and how many have been. */
+  acknowledgedMs: number;
+  acknowledged: number;
   /** Placements that were asked for so far. */
   asked: number;
   /** Prices that were given, so that no two edits are alike. */
@@ -47,6 +50,8 @@ export const createFloor = (asker: Asker, mayOmitKeys: boolean, isOver: () => bo
   etags: new Map(),
   orders: [],
   keys: [],
+  acknowledgedMs: 0,
+  acknowledged: 0,
   asked: 0,
   prices: 0,
   mayOmitKeys,
@@ -60,7 +65,9 @@ export function learn(floor: Floor, call: Call): void {
   if ((asked.kind === 'read-product' || asked.kind === 'edit-product') && answer.etag) {
     floor.etags.set(asked.product, answer.etag);
   }
+  if (asked.kind === 'place') floor.acknowledgedMs = performance.now();
   if (asked.kind === 'place' && !answer.isReplay) {
+    floor.acknowledged += 1;
     const { id, code } = answer.body as OrderBody;
     floor.orders.push({
       id,

@@ -7,6 +7,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { type GuardedProcess, startGuarded } from '../../src/local-database/guarded-process.ts';
 import { freePort } from '../../src/local-database/local-postgres.ts';
+import { killPostgres } from './process.ts';
 
 type Settings = Record<string, string>;
 
@@ -99,8 +100,7 @@ async function openServer(data: string, settings: Settings): Promise<Server> {
     promote: async () => run('pg_ctl', ['promote', '-D', data, '-w']),
     async kill() {
       const postmaster = Number(readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
-      const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ');
-      for (const pid of [postmaster, ...children.filter(Boolean).map(Number)]) killHard(pid);
+      killPostgres(postmaster);
       await postgres.ended;
     },
     async stop() {
@@ -109,14 +109,6 @@ async function openServer(data: string, settings: Settings): Promise<Server> {
     },
     query: <T extends pg.QueryResultRow>(sql: string) => query<T>(url, sql),
   };
-}
-
-function killHard(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself in between.
-  }
 }
 
 async function query<T extends pg.QueryResultRow>(url: string, sql: string): Promise<T[]> {

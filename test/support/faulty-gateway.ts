@@ -11,6 +11,8 @@ export interface FaultyGateway {
   url: string;
   /** How often each fault hit, and `well`. */
   counts: Record<string, number>;
+  /** So many requests go wrong from now on. */
+  worsen(share: number): void;
   /** No more faults from now on. */
   heal(): void;
   stop(): Promise<void>;
@@ -51,17 +53,17 @@ const losses: Record<string, (response: ServerResponse) => unknown> = {
 };
 
 /**
- * @param share of requests that go wrong: most are refused, one in five is taken without a word
+ * @param shareAtFirst of requests that go wrong: most are refused, one in five is taken without a word
  * @param late of those that go well, so many are answered only after the delivery report is out
  */
 export async function startFaultyGateway(
   target: string,
-  share: number,
+  shareAtFirst: number,
   random: () => number,
   late = 0,
 ): Promise<FaultyGateway> {
   const counts: Record<string, number> = {};
-  let isHealed = false;
+  let share = shareAtFirst;
   const pick = <T>(table: Record<string, T>): T => {
     const names = Object.keys(table);
     const name = names[Math.floor(random() * names.length)] as string;
@@ -86,7 +88,7 @@ export async function startFaultyGateway(
       const body = Buffer.concat(chunks);
       const isMessage = request.method === 'POST';
       const dice = random();
-      const goesWrong = isMessage && !isHealed && dice < share;
+      const goesWrong = isMessage && dice < share;
       if (goesWrong && dice >= share / 5) {
         pick(refusals)(response, new URLSearchParams(body.toString()).get('to') ?? '');
         return;
@@ -108,8 +110,11 @@ export async function startFaultyGateway(
   return {
     url: `http://127.0.0.1:${port}`,
     counts,
+    worsen(next) {
+      share = next;
+    },
     heal() {
-      isHealed = true;
+      share = 0;
     },
     async stop() {
       server.closeAllConnections();

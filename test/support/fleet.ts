@@ -13,7 +13,7 @@ export interface Fleet {
   workers: ServiceProcess[];
   tokenFor: (name: string) => Promise<string>;
   /** As `kill -9` does it. Starts another in its place, on the same port, as whatever runs it would; ready when it resolves. */
-  killAndReplace(process: ServiceProcess): Promise<void>;
+  killAndReplace(process: ServiceProcess, environment?: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,9 +70,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const launcher = createLauncher();
   const environment = { ...settingsIn(world, options.databaseUrl), ...options.environment };
   const roles = new Map<ServiceProcess, string>();
-  const launch = async (role: string, port?: number): Promise<ServiceProcess> => {
+  const launch = async (role: string, port?: number, own: Record<string, string> = {}): Promise<ServiceProcess> => {
     const process = await launcher.launch({
       ...environment,
+      ...own,
       ROLE: role,
       PORT: String(port ?? (await freePort())),
     });
@@ -90,12 +91,12 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     apis,
     workers,
     tokenFor: (name) => signIn(world, name),
-    async killAndReplace(process) {
+    async killAndReplace(process, own) {
       const role = roles.get(process) as string;
       process.child.kill('SIGKILL');
       await process.ended;
       const place = role === 'api' ? apis : workers;
-      place[place.indexOf(process)] = await launch(role, process.port);
+      place[place.indexOf(process)] = await launch(role, process.port, own);
     },
     async stop() {
       await launcher.clean();

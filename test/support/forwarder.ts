@@ -9,14 +9,18 @@ export interface Forwarder {
   through(databaseUrl: string): string;
   /** Ends every connection and leads new ones to another port; undefined: they are refused. */
   pointTo(port: number | undefined): void;
-  /** From now on nothing that either side says arrives, and nobody is told. */
+  /** From now on nothing that either side says arrives by what is open now, and nobody is told. */
   freeze(): void;
+  /** The same by whatever is open and is opened, until it ends: then all that was said arrives. */
+  stall(): { end(): void };
   stop(): Promise<void>;
 }
 
 export async function startForwarder(port: number | undefined): Promise<Forwarder> {
   const sockets = new Set<Socket>();
+  const pairs = new Set<readonly [from: Socket, to: Socket]>();
   let target = port;
+  let isStalled = false;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket)).on('error', () => undefined);
@@ -33,8 +37,13 @@ export async function startForwarder(port: number | undefined): Promise<Forwarde
       [client, upstream],
       [upstream, client],
     ] as const) {
-      from.pipe(to);
-      from.once('close', () => to.destroy());
+      const pair = [from, to] as const;
+      pairs.add(pair);
+      if (!isStalled) from.pipe(to);
+      from.once('close', () => {
+        pairs.delete(pair);
+        to.destroy();
+      });
     }
   });
   const cut = () => {
@@ -56,6 +65,17 @@ export async function startForwarder(port: number | undefined): Promise<Forwarde
     },
     freeze() {
       for (const socket of sockets) socket.unpipe().pause();
+      pairs.clear();
+    },
+    stall() {
+      isStalled = true;
+      for (const [from] of pairs) from.unpipe().pause();
+      return {
+        end() {
+          isStalled = false;
+          for (const [from, to] of pairs) from.pipe(to);
+        },
+      };
     },
     async stop() {
       cut();

@@ -135,6 +135,18 @@ export function createLauncher(): Launcher {
 export const postgresOf = (dataDir: string): number =>
   Number(readFileSync(path.join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
 
+/** As when its machine loses power: every process of it is gone, and nobody was told. */
+export function killPostgres(postmaster: number): void {
+  const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ');
+  for (const pid of [postmaster, ...children.filter(Boolean).map(Number)]) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself in between.
+    }
+  }
+}
+
 /** Whether there is a process of this number. */
 export function isRunning(pid: number): boolean {
   try {

@@ -1,30 +1,48 @@
-// Owns `npm run torture`: the tests of this folder, for as long as asked for, one after the other.
+// Owns `npm run torture`: faults under load for as long, or for as many orders, as asked for.
 
-import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { startGuardian } from '../support/guardian.ts';
+import { prepareGround } from './storm.ts';
+import { sumUp, torture } from './torture.ts';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
-});
-for (const [name, value] of Object.entries(values)) {
-  if (/^\d+$/.test(value)) continue;
-  process.stderr.write(`--${name} must be a number. Usage: npm run torture -- [--seconds 60] [--seed N]\n`);
-  process.exit(2);
-}
-const tests = spawn('vitest', ['run', 'test/torture', '--no-file-parallelism', '--disable-console-intercept'], {
-  // A group of its own, which ends as a whole when this process does.
-  detached: true,
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    TORTURE_SECONDS: values.seconds,
-    ...(values.seed !== undefined && { TORTURE_SEED: values.seed }),
+  options: {
+    minutes: { type: 'string' },
+    orders: { type: 'string' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    processes: { type: 'string', default: '2' },
   },
 });
-startGuardian().watch(tests.pid as number);
-tests.once('exit', (code) => process.exit(code ?? 1));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
-// npm keeps signals to itself, and may be killed: then nobody else will tell us.
-const parent = process.ppid;
-setInterval(() => process.ppid !== parent && process.exit(1), 500).unref();
+const [minutes, orders] = [
+  Number(values.minutes ?? (values.orders === undefined ? 1 : 1e9)),
+  Number(values.orders ?? 1e12),
+];
+const [seed, processes] = [Number(values.seed), Number(values.processes)];
+if (![minutes, orders, seed, processes].every((value) => value >= 0)) {
+  process.stderr.write('Usage: npm run torture -- [--minutes 1 | --orders N] [--seed N] [--processes 2]\n');
+  process.exit(2);
+}
+const log = (line: string) => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+
+log(`seed ${seed}`);
+const ground = await prepareGround(true);
+try {
+  const endMs = performance.now() + minutes * 60_000;
+  const figures = await torture({
+    seed,
+    ground,
+    apis: processes,
+    workers: 2,
+    customers: 20,
+    staff: 5,
+    ordersADay: 10_000,
+    isOver: (placed) => placed >= orders || performance.now() >= endMs,
+    holdMs: 4_000,
+    pauseMs: 3_000,
+    isImpatient: false,
+    log,
+  });
+  process.stdout.write(`seed ${seed}: ${sumUp(figures)}\n`);
+  process.exitCode = figures.violations.length === 0 ? 0 : 1;
+} finally {
+  await ground.stop();
+}

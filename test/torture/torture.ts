@@ -1,22 +1,164 @@
-// Owns what the torture tests share: how long they last, and chance that can be had again.
+// Owns a torture run: days of orders, one after the other, while things go wrong at random, each judged by the model.
 
-import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { liveThroughDay } from '../simulation/day.ts';
+import type { Floor } from '../simulation/floor.ts';
+import { tell } from '../simulation/telling.ts';
+import { createDice, type Dice } from '../support/chance.ts';
+import { type Fault, faults } from './faults.ts';
+import { calm, type Ground, openStorm, type Storm } from './storm.ts';
 
-/** True in `npm run torture`, which has the machine to itself. */
-export const isLong = process.env['TORTURE_SECONDS'] !== undefined;
+export interface TortureOptions {
+  seed: number;
+  ground: Ground;
+  apis: number;
+  workers: number;
+  customers: number;
+  staff: number;
+  /** A day ends after so many orders were asked for, or when it is time. */
+  ordersADay: number;
+  /** The run ends with the day in which this is true. */
+  isOver: (orders: number) => boolean;
+  /** These faults, each once a day, in any order; all, by their weights and without end, unless given. */
+  only?: readonly string[];
+  /** How long faults hold that hold, at most, and how long nothing happens after one, at most. */
+  holdMs: number;
+  pauseMs: number;
+  isImpatient: boolean;
+  log: (line: string) => void;
+}
 
-/** Of each phase: a moment in `npm test`, as long as asked for in `npm run torture -- --seconds N`. */
-export const phaseSeconds = (short: number): number => Number(process.env['TORTURE_SECONDS'] ?? short);
+interface Struck {
+  name: string;
+  /** From when it was made good until orders were placed again and every process was ready. */
+  recoveredMs: number;
+}
 
-/** What chance begins with: `npm run torture -- --seed N`. The processes and the clock do as they please all the same. */
-export const seed = Number(process.env['TORTURE_SEED'] ?? randomInt(2 ** 31));
+export interface Figures {
+  days: number;
+  /** Acknowledged. */
+  orders: number;
+  calls: number;
+  /** Tries without an answer, or with 503; all were made again. */
+  lost: number;
+  messages: number;
+  /** Messages that may have come twice, and are marked so. */
+  ambiguous: number;
+  struck: Struck[];
+  /** What was wrong, with its part of the history; empty after a good run. */
+  violations: string[];
+}
 
-/** Figures for whoever watches. */
-export const say = (text: string): void => void process.stdout.write(`    ${text}\n`);
+const recoveryMs = 90_000;
 
-/** The longest time without an acknowledged order that touches the time from `fromMs` on. */
-export function longestGapMs(acknowledgedMs: readonly number[], fromMs: number): number {
-  const times = [...acknowledgedMs].toSorted((a, b) => a - b);
-  const first = Math.max(times.findIndex((time) => time >= fromMs) - 1, 0);
-  return Math.max(...times.slice(first).map((time, index, rest) => (rest[index + 1] ?? time) - time));
+export async function torture(options: TortureOptions): Promise<Figures> {
+  const figures: Figures = {
+    days: 0,
+    orders: 0,
+    calls: 0,
+    lost: 0,
+    messages: 0,
+    ambiguous: 0,
+    struck: [],
+    violations: [],
+  };
+  const { ground, log } = options;
+  do {
+    const seed = options.seed + 1_000 * figures.days;
+    const storm = await openStorm(ground, seed, options.apis, options.workers);
+    try {
+      const day = await liveThroughDay({
+        site: storm.site,
+        world: storm.world,
+        seed,
+        orders: 0,
+        customers: options.customers,
+        staff: options.staff,
+        isStormy: true,
+        isImpatient: options.isImpatient,
+        meanwhile: async (floor) => {
+          await rage(storm, floor, options, figures);
+          await calm(storm);
+        },
+        log,
+      });
+      figures.days += 1;
+      figures.orders += day.end.orders.length;
+      figures.calls += day.calls.length;
+      for (const { lost } of day.calls) figures.lost += lost;
+      figures.messages += day.end.messages.length;
+      figures.ambiguous += day.end.messages.filter(({ ambiguous }) => ambiguous).length;
+      if (day.violations.length > 0) figures.violations.push(tell(day, seed));
+    } finally {
+      await storm.stop();
+    }
+    log(
+      `day ${figures.days}: ${figures.orders} orders so far, ${figures.struck.length} faults, ${figures.violations.length} days with violations`,
+    );
+  } while (!options.isOver(figures.orders));
+  return figures;
+}
+
+/** One after the other at home, and one after the other outside, until the day is over. */
+async function rage(storm: Storm, floor: Floor, options: TortureOptions, figures: Figures): Promise<void> {
+  const before = figures.orders;
+  const isOver = () => floor.asked >= options.ordersADay || options.isOver(before + floor.acknowledged);
+  const [atHome, outside] = [faults.filter((fault) => !fault.isOutside), faults.filter((fault) => fault.isOutside)];
+  await Promise.all([strikeOn(atHome, createDice(options.seed + 3)), strikeOn(outside, createDice(options.seed + 4))]);
+
+  async function strikeOn(choice: readonly Fault[], dice: Dice): Promise<void> {
+    const left = options.only === undefined ? undefined : choice.filter(({ name }) => options.only?.includes(name));
+    const goesOn = () => (left === undefined ? !isOver() : left.length > 0);
+    while (goesOn()) {
+      await delay(options.pauseMs * (0.3 + (0.7 * dice.below(100)) / 100));
+      const fault = left?.splice(dice.below(left.length), 1)[0] ?? byWeight(choice, dice);
+      const struck = await strike(storm, floor, fault, dice, options);
+      if (typeof struck === 'string') figures.violations.push(`seed ${options.seed}: ${struck}`);
+      else figures.struck.push(struck);
+    }
+  }
+}
+
+function byWeight(choice: readonly Fault[], dice: Dice): Fault {
+  const name = dice.weighted(Object.fromEntries(choice.map((fault) => [fault.name, fault.weight])));
+  return choice.find((fault) => fault.name === name) as Fault;
+}
+
+/** @returns in words what is wrong, where orders are not placed again */
+async function strike(storm: Storm, floor: Floor, fault: Fault, dice: Dice, { holdMs, log }: TortureOptions) {
+  const held = Math.round(holdMs * (0.2 + (0.8 * dice.below(100)) / 100));
+  await fault.strike(storm, dice, held);
+  const healedMs = performance.now();
+  while (floor.acknowledgedMs < healedMs || !(await areReady(storm))) {
+    if (performance.now() - healedMs > recoveryMs) return `${fault.name}: no order is placed ${recoveryMs} ms after it`;
+    await delay(20);
+  }
+  const recoveredMs = Math.round(performance.now() - healedMs);
+  const standIn = fault.standIn?.(storm);
+  log(`${fault.name}${standIn === undefined ? '' : ` (by ${standIn})`}: well after ${recoveredMs} ms`);
+  return { name: fault.name, recoveredMs };
+}
+
+async function areReady({ fleet }: Storm): Promise<boolean> {
+  const asked = fleet.apis.map(
+    async ({ url }) => (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok,
+  );
+  return (await Promise.allSettled(asked)).every((each) => each.status === 'fulfilled' && each.value);
+}
+
+/** The figures in a few lines. */
+export function sumUp({ struck, violations, ...figures }: Figures): string {
+  const byName = new Map<string, number[]>();
+  for (const { name, recoveredMs } of struck) byName.set(name, [...(byName.get(name) ?? []), recoveredMs]);
+  const lines = [...byName].map(([name, times]) => {
+    const sorted = times.toSorted((a, b) => a - b);
+    return `  ${name}: ${times.length} times, well again after ${sorted[Math.floor(sorted.length / 2)]} ms, at most ${sorted.at(-1)} ms`;
+  });
+  const { days, orders, calls, lost, messages, ambiguous } = figures;
+  return [
+    `${orders} orders in ${days} days, ${calls} calls, ${lost} tries without an answer, ${messages} messages, ${ambiguous} of them perhaps twice`,
+    `${struck.length} faults:`,
+    ...lines,
+    violations.length === 0 ? 'no violation' : `VIOLATIONS\n${violations.join('\n')}`,
+  ].join('\n');
 }

@@ -6,13 +6,11 @@ export const jobs: Fact = {
   name: 'no work is left, and none was given up',
   tables: ['jobs'],
   check: ({ end }) =>
-    end.jobs
-      .filter(({ kind }) => kind !== poisoned)
-      .map(({ kind, hasFailed, error }) => ({
-        what: `a job is ${hasFailed ? `given up: ${error}` : 'left'}: ${kind}`,
-        about: [],
-      })),
+    end.jobs.map(({ kind, hasFailed, error }) => ({
+      what: `a job is ${hasFailed ? `given up: ${error}` : 'left'}: ${kind}`,
+      about: [],
+    })),
 };
 
-/** What a fault queues, which nobody can handle. */
+/** The member of the payload of what a fault queues, which nobody can handle: these are left out. */
 export const poisoned = 'poisoned';

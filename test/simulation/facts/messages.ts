@@ -48,7 +48,8 @@ function owed({ calls, end }: World, lives: readonly OrderLife[]): Violation[] {
 function times({ status, ambiguous }: StoredMessage, isReportedFailed: boolean): [least: number, most: number] {
   const most = ambiguous ? 2 : 1;
   if (status === 'sent' || status === 'delivered') return [1, most];
-  if (status !== 'failed') return [0, 0];
+  // Cancelled between a try that nobody knows the end of and the next.
+  if (status !== 'failed') return [0, ambiguous ? 1 : 0];
   return isReportedFailed ? [1, most] : [0, ambiguous ? 2 : 0];
 }
 
