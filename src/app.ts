@@ -35,6 +35,7 @@ import type { NewId } from './platform/ids.ts';
 import { limitBehind } from './platform/rate-limit.ts';
 import { createRead } from './platform/replica.ts';
 import { createShare } from './platform/share.ts';
+import { registerErasures } from './privacy/routes.ts';
 import { registerExports } from './reports/export-routes.ts';
 import { registerReports } from './reports/routes.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
@@ -154,6 +155,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerImports(app, shared);
   registerMe(app, { db, findProfile });
   registerCustomers(app, { ...shared, findProfile });
+  registerErasures(app, shared);
   app.addSchema(orderMessageSchema);
   app.addSchema(orderEventSchema);
   registerOrders(app, {

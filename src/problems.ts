@@ -26,6 +26,7 @@ import {
   unavailable,
   unsupportedMediaType,
 } from './platform/problem.ts';
+import { erasedLately, openOrders } from './privacy/erase-customer.ts';
 import { reportNotReady } from './reports/add-up-sales.ts';
 
 export const problemTypes: readonly ProblemType[] = [
@@ -52,6 +53,8 @@ export const problemTypes: readonly ProblemType[] = [
   duplicate,
   unseenStock,
   illegalMessageChange,
+  openOrders,
+  erasedLately,
   tooManyRequests,
   reportNotReady,
   overloaded,

@@ -20,6 +20,7 @@ import type { NewId } from './platform/ids.ts';
 import { type Job, type JobHandler, runNextJob } from './platform/jobs.ts';
 import type { Logger } from './platform/log.ts';
 import { createPace, repeat, type Work } from './platform/pace.ts';
+import { finishErasures } from './privacy/finish-erasure.ts';
 import { fillSales } from './reports/fill-sales.ts';
 import { type AccountState, checkMailAccount, checkSmsAccount } from './sending/accounts.ts';
 import { createAfricasTalking } from './sending/africas-talking.ts';
@@ -142,6 +143,7 @@ export function createTasks(deps: WorkerDeps): Tasks {
       defaultLanguage,
       listeners: Object.values(orderListeners),
     }),
+    'customer-erased': finishErasures({ clock }),
   });
   const findBalance = async () => {
     const state = await checkSmsAccount(config.sms);

@@ -53,6 +53,10 @@ export const announceOrders =
 const byId = <T extends { id: string }>(rows: readonly T[]): Map<string, T> =>
   new Map(rows.map((row) => [row.id, row]));
 
+/** Erasing begins with the customer, who stands for another user from then on, and comes to the orders after that. */
+const isErased = ({ customer: then }: OrderSummary, customer: Customer | undefined): boolean =>
+  then.phoneNumber === '' || (customer !== undefined && customer.userId !== then.userId);
+
 function messagesFor(
   order: OrderSummary,
   status: OrderStatus,
@@ -61,17 +65,21 @@ function messagesFor(
   deps: AnnounceDeps,
   now: Date,
 ): NewMessage[] {
-  const sms: NewMessage = {
-    id: deps.newId(now),
-    channel: 'sms',
-    orderId: order.id,
-    kind: templateKindOf(status),
-    recipient: order.customer.phoneNumber,
-    refusedFor: deps.maySend(order.customer.phoneNumber) ? undefined : foreignReason,
-    userId: order.customer.userId,
-    body: wording.textOf(order, status, customer),
-  };
-  if (status !== 'pending') return [sms];
+  const sms = isErased(order, customer)
+    ? []
+    : [
+        {
+          id: deps.newId(now),
+          channel: 'sms',
+          orderId: order.id,
+          kind: templateKindOf(status),
+          recipient: order.customer.phoneNumber,
+          refusedFor: deps.maySend(order.customer.phoneNumber) ? undefined : foreignReason,
+          userId: order.customer.userId,
+          body: wording.textOf(order, status, customer),
+        } as const,
+      ];
+  if (status !== 'pending') return sms;
   const emails = deps.adminEmails.map(
     (recipient): NewMessage => ({
       id: deps.newId(now),
@@ -82,5 +90,5 @@ function messagesFor(
       body: '',
     }),
   );
-  return [sms, ...emails];
+  return [...sms, ...emails];
 }

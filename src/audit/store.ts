@@ -1,4 +1,4 @@
-// Owns the SQL of the audit trail: who did what to what, written in the transaction of the change and never edited.
+// Owns the SQL of the audit trail: who did what to what, written in the transaction of the change and edited by nothing but an erasure.
 
 import { type Kysely, sql } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';

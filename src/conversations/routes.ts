@@ -25,7 +25,7 @@ const incomingSchema = Type.Object(
     id: uuid(),
     sender: Type.String({
       description:
-        'A phone number in E.164, the hash of one that the network hides, or whatever else sent it, such as a short code.',
+        'A phone number in E.164, the hash of one that the network hides, or whatever else sent it, such as a short code; `erased` where the customer was.',
     }),
     recipient: Type.String({ description: 'The number that it was sent to.' }),
     text: Type.String(),
@@ -38,6 +38,7 @@ const incomingSchema = Type.Object(
     answer: uuidOrNull('The message that answered it; null where it was not answered.'),
     received_at: time(),
     handled_at: timeOrNull(),
+    text_removed_at: timeOrNull('When its text was removed: by age (`RETENTION_DAYS`), or with its customer.'),
   },
   {
     $id: 'IncomingMessage',
@@ -53,6 +54,7 @@ const incomingSchema = Type.Object(
         answer: '0198c3c5-9a31-7f02-b6aa-90cf12de3b71',
         received_at: '2026-02-14T12:20:11.020Z',
         handled_at: '2026-02-14T12:20:11.244Z',
+        text_removed_at: null,
       },
     ],
   },
@@ -122,4 +124,5 @@ const incomingJson = (text: IncomingText, orderNumber: number | undefined): Stat
   answer: text.answerId,
   received_at: text.receivedAt.toISOString(),
   handled_at: isoOrNull(text.handledAt),
+  text_removed_at: isoOrNull(text.textRemovedAt),
 });

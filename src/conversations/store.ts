@@ -27,6 +27,7 @@ export interface IncomingMessagesTable {
   answer_id: string | null;
   received_at: Date;
   handled_at: Date | null;
+  text_removed_at: Date | null;
 }
 
 export interface IncomingMessage {
@@ -69,6 +70,8 @@ export interface IncomingText extends IncomingMessage {
   answerId: string | null;
   receivedAt: Date;
   handledAt: Date | null;
+  /** When what it says was removed: by age, or with its customer. */
+  textRemovedAt: Date | null;
 }
 
 export interface IncomingFilter {
@@ -84,6 +87,7 @@ export function listIncoming(db: Kysely<Database>, filter: IncomingFilter, limit
     .selectFrom('incoming_messages')
     .select(['id', 'provider_id as providerId', 'sender', 'recipient', 'body', 'command', 'order_id as orderId'])
     .select(['answer_id as answerId', 'received_at as receivedAt', 'handled_at as handledAt'])
+    .select('text_removed_at as textRemovedAt')
     .orderBy('id', 'desc')
     .limit(limit);
   if (filter.sender !== undefined) query = query.where('sender', '=', filter.sender);

@@ -31,8 +31,8 @@ export async function findOrCreateCustomer(
   const now = deps.clock();
   await insertCustomer(deps.db, newCustomer(identity, profile, deps.newId(now), now));
   const created = await findCustomerByUserId(deps.db, identity.userId);
-  if (!created) throw new Error('a customer vanished: customers are never deleted');
-  return created;
+  // Whoever was erased in this very moment is a new customer.
+  return created ?? findOrCreateCustomer(deps, identity, authorization);
 }
 
 export type CustomerEdit = Partial<Pick<Customer, 'name' | 'email' | 'phoneNumber' | 'address' | 'language'>>;
@@ -49,7 +49,7 @@ export function editCustomer(
 ): Promise<Customer> {
   return deps.db.transaction().execute(async (trx) => {
     const current = await lockCustomer(trx, customer.userId);
-    if (!current) throw new Error('a customer vanished: customers are never deleted');
+    if (!current) throw new Problem(stale, 'Your record was erased a moment ago.');
     if (!isExpected(current)) throw new Problem(stale, 'Your record has changed since you read it.');
     const edited = { ...current, ...edit, updatedAt: deps.clock() };
     await saveCustomers(trx, [edited]);

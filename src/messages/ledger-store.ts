@@ -20,6 +20,8 @@ export interface LedgerMessage extends Message {
   copyOf: string | null;
   copiedAs: string | null;
   acknowledgedAt: Date | null;
+  /** When its text and the provider's answers were removed: by age, or with its customer. */
+  textRemovedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -76,7 +78,8 @@ const columns = sql`messages.id, messages.channel, messages.order_id as "orderId
   messages.status, messages.attempts, messages.ambiguous, messages.due_at as "dueAt", messages.failure,
   messages.held_for as "heldFor", messages.digest_id as "digestId", messages.copy_of as "copyOf",
   (select copy.id from messages as copy where copy.copy_of = messages.id) as "copiedAs",
-  messages.acknowledged_at as "acknowledgedAt", messages.created_at as "createdAt", messages.updated_at as "updatedAt"`;
+  messages.acknowledged_at as "acknowledgedAt", messages.text_removed_at as "textRemovedAt",
+  messages.created_at as "createdAt", messages.updated_at as "updatedAt"`;
 
 const needsAttention = sql`messages.status = 'failed' and messages.acknowledged_at is null and messages.digest_id is null`;
 

@@ -22,6 +22,8 @@ const moves = {
   fail: { from: ['sent'], to: ['failed'] },
   /** By staff, by an opt-out, or by a limit, while no worker has it. */
   cancel: { from: ['queued'], to: ['cancelled'] },
+  /** By an erasure or by age, which take its text, while no worker has it: one that is being sent was left by a dead one. */
+  outdate: { from: ['queued', 'sending'], to: ['cancelled'] },
 } as const satisfies Record<string, Move>;
 
 export type MessageMove = keyof typeof moves;

@@ -27,7 +27,9 @@ const changeProblems = problemResponses(invalidRequest, unauthenticated, forbidd
 
 const optOutSchema = Type.Object(
   {
-    phone_number: Type.String({ description: 'E.164, or the hash of a number that the network hides.' }),
+    phone_number: Type.String({
+      description: 'E.164, or the hash of a number that the network hides or whose owner was erased.',
+    }),
     source: Type.Enum([...optOutSources], {
       description: 'Who said so: the customer by `sms`, the network (`provider`), or `staff`.',
     }),

@@ -27,6 +27,7 @@ const exampleMessage = {
   copy_of: null,
   copied_as: null,
   acknowledged_at: null,
+  text_removed_at: null,
   created_at: '2026-02-14T12:15:01.820Z',
   updated_at: '2026-02-14T12:15:02.011Z',
 };
@@ -65,7 +66,9 @@ export const messageSchema = Type.Object(
     kind: Type.String({ description: 'What it tells of: `order-pending`, `order-confirmed` …, `new-order` to staff.' }),
     order: uuidOrNull('The order that it is about.'),
     order_code: textOrNull(),
-    recipient: Type.String({ description: 'A phone number in E.164, or an e-mail address.' }),
+    recipient: Type.String({
+      description: 'A phone number in E.164, or an e-mail address; `erased` where its customer was.',
+    }),
     text: Type.String({ description: 'What an SMS says. Empty for an e-mail, which is made when it is sent.' }),
     status: Type.Enum([...messageStatuses]),
     needs_attention: Type.Boolean({
@@ -80,6 +83,9 @@ export const messageSchema = Type.Object(
     copy_of: uuidOrNull('The message that staff had sent again as this one.'),
     copied_as: uuidOrNull('The message that this one was sent again as.'),
     acknowledged_at: timeOrNull('When somebody took note that it failed.'),
+    text_removed_at: timeOrNull(
+      'When its text and what the provider answered were removed: by age (`RETENTION_DAYS`), or because its customer was erased.',
+    ),
     created_at: time('When it was queued.'),
     updated_at: time('When it last changed.'),
     attempts: Type.Optional(Type.Array(attemptSchema, { description: 'Oldest first. In answers about one message.' })),
@@ -140,6 +146,7 @@ export function messageJson(message: LedgerMessage, orderNumber: number | undefi
     copy_of: message.copyOf,
     copied_as: message.copiedAs,
     acknowledged_at: isoOrNull(message.acknowledgedAt),
+    text_removed_at: isoOrNull(message.textRemovedAt),
     created_at: message.createdAt.toISOString(),
     updated_at: message.updatedAt.toISOString(),
   };

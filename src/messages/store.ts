@@ -3,6 +3,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { uuidArray } from '../platform/arrays.ts';
 import type { Database, Transaction } from '../platform/database.ts';
+import { asKept } from './hidden-number-store.ts';
 import { rulesOf } from './kinds.ts';
 import {
   type Channel,
@@ -40,6 +41,7 @@ interface MessagesTable {
   copy_of: string | null;
   user_id: string | null;
   acknowledged_at: Date | null;
+  text_removed_at: Date | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -102,7 +104,7 @@ export async function insertMessages(
       as given (id, channel, order_id, kind, recipient, body, traceparent, copy_of, user_id, refused_for, needs_consent)
     cross join lateral (
       select channel = 'sms' and needs_consent
-        and exists (select from opt_outs where phone_number = recipient) as opted_out) as checked
+        and exists (select from opt_outs where phone_number in ${asKept(sql`recipient`)}) as opted_out) as checked
     on conflict (order_id, kind, channel, recipient) where kind not like 'reply-%' and copy_of is null do nothing`.execute(
     trx,
   );

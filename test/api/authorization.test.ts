@@ -37,8 +37,11 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   me_read: 'user',
   customers_me_read: 'customer',
   customers_me_partial_update: 'customer',
+  customers_me_delete: 'customer',
   customers_list: 'customers:read',
   customers_read: 'customers:read',
+  customers_delete: 'customers:manage',
+  customers_erasure_read: 'customers:manage',
 
   messages_list: 'notifications:read',
   messages_read: 'notifications:read',

@@ -31,6 +31,7 @@ const mayImport: Record<string, string[]> = {
   timeline: ['platform', 'orders', 'messages'],
   announcements: ['platform', 'customers', 'orders', 'texts', 'messages'],
   reports: ['platform', 'files', 'identity', 'catalog', 'customers', 'orders', 'messages'],
+  privacy: ['platform', 'identity', 'limits', 'audit', 'customers', 'orders', 'messages', 'conversations'],
   sandbox: ['platform', 'phones', 'identity'],
 };
 
