@@ -92,6 +92,7 @@ create table customer_phone_numbers (
 );
 
 CREATE INDEX customer_phone_numbers_prefix ON public.customer_phone_numbers USING btree (phone_number text_pattern_ops);
+CREATE INDEX customer_phone_numbers_user ON public.customer_phone_numbers USING btree (user_id);
 
 create table customer_vocabulary (
   word text collate "C" not null
@@ -133,6 +134,30 @@ create table customers (
 CREATE INDEX customers_email ON public.customers USING btree (lower(email) text_pattern_ops);
 CREATE INDEX customers_phone_number ON public.customers USING btree (phone_number text_pattern_ops);
 
+create table erasure_numbers (
+  customer_id uuid not null,
+  phone_number text not null,
+  is_shared boolean not null,
+  constraint erasure_numbers_pkey PRIMARY KEY (customer_id, phone_number),
+  constraint erasure_numbers_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES erasures(customer_id)
+);
+
+create table erasures (
+  customer_id uuid not null,
+  user_id uuid,
+  name text,
+  email text,
+  requested_at timestamp with time zone not null,
+  erased_at timestamp with time zone,
+  constraint erasures_pkey PRIMARY KEY (customer_id),
+  constraint erasures_check CHECK (num_nulls(user_id, name, email) =
+CASE
+    WHEN erased_at IS NULL THEN 0
+    ELSE 3
+END),
+  constraint erasures_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id)
+);
+
 create table incoming_messages (
   id uuid not null,
   provider_id text not null,
@@ -144,6 +169,7 @@ create table incoming_messages (
   answer_id uuid,
   received_at timestamp with time zone not null,
   handled_at timestamp with time zone,
+  text_removed_at timestamp with time zone,
   constraint incoming_messages_pkey PRIMARY KEY (id),
   constraint incoming_messages_answer_id_fkey FOREIGN KEY (answer_id) REFERENCES messages(id),
   constraint incoming_messages_body_check CHECK (length(body) <= 1600),
@@ -242,6 +268,7 @@ create table messages (
   copy_of uuid,
   acknowledged_at timestamp with time zone,
   user_id uuid,
+  text_removed_at timestamp with time zone,
   constraint messages_pkey PRIMARY KEY (id),
   constraint messages_body_check CHECK (length(body) <= 1600),
   constraint messages_channel_check CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text])),
@@ -295,6 +322,13 @@ create table notification_actions (
 CREATE INDEX notification_actions_message ON public.notification_actions USING btree (message_id, id) WHERE (message_id IS NOT NULL);
 CREATE INDEX notification_actions_new_message ON public.notification_actions USING btree (new_message_id) WHERE (new_message_id IS NOT NULL);
 CREATE INDEX notification_actions_template ON public.notification_actions USING btree (template_kind, template_language, id) WHERE (template_kind IS NOT NULL);
+
+create table opt_out_key (
+  is_only boolean not null default true,
+  key bytea not null,
+  constraint opt_out_key_pkey PRIMARY KEY (is_only),
+  constraint opt_out_key_is_only_check CHECK (is_only)
+);
 
 create table opt_outs (
   phone_number text not null,
@@ -370,7 +404,7 @@ create table orders (
   constraint orders_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
   constraint orders_idempotency_id_key UNIQUE (idempotency_id),
   constraint orders_number_key UNIQUE (number),
-  constraint orders_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text),
+  constraint orders_phone_number_check CHECK (phone_number ~ '^(\+[0-9]{7,15})?$'::text),
   constraint orders_status_check CHECK (status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'dispatched'::text, 'completed'::text, 'cancelled'::text])),
   constraint orders_total_minor_check CHECK (total_minor >= 0)
 );

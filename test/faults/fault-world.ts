@@ -23,6 +23,8 @@ export interface FaultWorld {
   work(name: string): Promise<void>;
   /** An order of a new product, placed by the customer. */
   order(): Promise<{ id: string; product: string; etag: string }>;
+  /** One that the customer has cancelled, and was told so. */
+  endedOrder(): Promise<{ customer: string }>;
   /** An SMS of an order that stands as it should: queued, or with what the gateway answers. */
   sms(status: 'queued' | 'sent' | 'failed'): Promise<{ id: string; phone: string; providerId: string | null }>;
   stop(): Promise<void>;
@@ -84,6 +86,14 @@ export async function openFaultWorld(): Promise<FaultWorld> {
       const product = await shop.makeProduct({ stock: 10 });
       const { body, headers } = await shop.place(customer, [[product.id, 2]]);
       return { id: body.id, product: product.id, etag: headers.get('etag') ?? '' };
+    },
+    async endedOrder() {
+      const { id } = await world.order();
+      const { body } = await service.request('DELETE', `/api/v1/orders/${id}/`, { token: customer });
+      await world.work('jobs');
+      gateway.answer(recipient(101, 'Success'));
+      await world.work('sms');
+      return { customer: body.customer.id };
     },
     async sms(status) {
       const { id } = await world.order();

@@ -113,6 +113,18 @@ export const operationWriters: Readonly<Record<string, OperationWriter>> = {
     },
   },
 
+  customers_me_delete: {
+    async begin(world) {
+      await world.endedOrder();
+      return { as: 'customer' };
+    },
+  },
+  customers_delete: {
+    async begin(world) {
+      return { as: 'staff', params: { id: (await world.endedOrder()).customer } };
+    },
+  },
+
   orders_create: {
     async begin({ shop }) {
       const { id } = await shop.makeProduct({ stock: 5 });

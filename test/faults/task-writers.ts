@@ -47,6 +47,21 @@ export const jobWriters: Readonly<Record<string, TaskWriter>> = {
     },
     omitted: jobNotes,
   },
+  // Its last piece, which is about the customer's number.
+  'customer-erased': {
+    async begin(world) {
+      const { service, tokens } = world;
+      const { customer } = await world.endedOrder();
+      await service.request('DELETE', `/api/v1/customers/${customer}/`, { token: tokens.staff });
+      const isLast = async () =>
+        (await sql`select from jobs where payload ->> 'part' = 'numbers'`.execute(service.db)).rows.length > 0;
+      while (!(await isLast())) {
+        await world.tasks.work['jobs']?.step();
+        world.pass(1);
+      }
+    },
+    omitted: jobNotes,
+  },
 };
 
 /** In minutes from now, by the clock of the shop: far from midnight. */
