@@ -38,7 +38,10 @@ export function createCustomer(floor: Floor, number: number, dice: Dice): Custom
     return [...some].map(([product, quantity]) => ({ product, quantity }));
   };
   const own = (): PlacedOrder | undefined => {
-    const orders = floor.orders.filter((order) => order.client === name).slice(-10);
+    const orders = floor.orders
+      .slice(-300)
+      .filter((order) => order.client === name)
+      .slice(-10);
     return orders.length > 0 ? dice.oneOf(orders) : undefined;
   };
   async function place(items: Item[], key: string | undefined): Promise<void> {

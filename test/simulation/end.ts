@@ -51,6 +51,8 @@ export interface End {
     category: string;
   }[];
   categories: { id: string; count: number; sumMinor: number; averagePrice: number }[];
+  /** As the report of the last days has them. */
+  sales: { orders: number; cancelled: number; revenue: number; items: number; new_customers: number }[];
   messages: StoredMessage[];
   /** What arrived on phones. */
   texts: { to: string; text: string }[];
@@ -105,6 +107,7 @@ export async function readEnd({ database, get, texts, emails, admins, maxShown, 
       const path = `/api/v1/products/average_price/?category_id=${category.id}`;
       return { ...category, averagePrice: (await get<{ average_price: number }>(path)).average_price };
     }),
+    sales: await get('/api/v1/reports/sales/'),
     messages: await rows(`
       select id, order_id as "order", channel, kind, recipient, body, status, ambiguous, failure, digest_id as digest,
         created_at as "createdAt",

@@ -14,6 +14,8 @@ export interface Violation {
   what: string;
   /** The ids, keys and phones that it is about, by which a failure shows its part of the history. */
   about: string[];
+  /** When it came to be: what was before doesn't matter to it. */
+  during?: { fromMs: number; toMs: number };
 }
 
 export interface Fact {
@@ -61,9 +63,11 @@ export function judge<State extends string | number | null>(
 ): Violation[] {
   const stuck = findStuck(first, steps);
   if (!stuck) return [];
-  const { step, others, states } = stuck;
+  const { step, others, states, quietMs, quietStates } = stuck;
+  const list = (all: readonly State[]) => [...new Set(all.map(String))].slice(0, 8).join(' or ');
   const beside = others.map(({ what }) => what).join('; ');
-  const could = [...new Set(states.map(String))].slice(0, 8).join(' or ');
-  const what = `${thing} could be ${could}, and then «${step.what}» until ${step.toMs.toFixed(0)} ms, with ${beside || 'nothing'} beside it`;
-  return [{ what, about }];
+  const what =
+    `${thing} was ${list(quietStates)} when nobody touched it last; it could be ${list(states)}, ` +
+    `and then «${step.what}», with ${beside || 'nothing'} beside it`;
+  return [{ what, about, during: { fromMs: quietMs, toMs: step.toMs } }];
 }

@@ -2,7 +2,7 @@
 
 import type { Dice } from '../support/chance.ts';
 import type { Asker } from './asking.ts';
-import { type Call, type OrderBody, orderIn, type Status } from './history.ts';
+import { bodyOf, type Call, type OrderBody, orderIn, type Status } from './history.ts';
 
 export interface PlacedOrder {
   id: string;
@@ -24,9 +24,9 @@ export interface Floor {
   orders: PlacedOrder[];
   /** Keys that were used, with their callers, to be used again. */
   keys: { client: string; key: string }[];
-  /** When the last order was acknowledged, and how many have been. */
+  byId: Map<string, PlacedOrder>;
+  /** When an order was acknowledged last. */
   acknowledgedMs: number;
-  acknowledged: number;
   /** Placements that were asked for so far. */
   asked: number;
   /** Prices that were given, so that no two edits are alike. */
@@ -50,8 +50,8 @@ export const createFloor = (asker: Asker, mayOmitKeys: boolean, isOver: () => bo
   etags: new Map(),
   orders: [],
   keys: [],
+  byId: new Map(),
   acknowledgedMs: 0,
-  acknowledged: 0,
   asked: 0,
   prices: 0,
   mayOmitKeys,
@@ -65,20 +65,16 @@ export function learn(floor: Floor, call: Call): void {
   if ((asked.kind === 'read-product' || asked.kind === 'edit-product') && answer.etag) {
     floor.etags.set(asked.product, answer.etag);
   }
-  if (asked.kind === 'place') floor.acknowledgedMs = performance.now();
-  if (asked.kind === 'place' && !answer.isReplay) {
-    floor.acknowledged += 1;
-    const { id, code } = answer.body as OrderBody;
-    floor.orders.push({
-      id,
-      code,
-      client: call.client,
-      phone: asked.phone,
-      etag: answer.etag ?? '',
-      status: 'pending',
-    });
+  if (asked.kind === 'place') {
+    floor.acknowledgedMs = performance.now();
+    const { id, code } = bodyOf<OrderBody>(call);
+    if (floor.byId.has(id)) return;
+    const order: PlacedOrder = { id, code, client: call.client, phone: asked.phone, etag: '"1"', status: 'pending' };
+    floor.orders.push(order);
+    floor.byId.set(id, order);
+    return;
   }
-  const order = asked.kind === 'place' ? undefined : orderIn(call);
-  const known = order && floor.orders.find(({ id }) => id === order.id);
-  if (known && answer.etag) Object.assign(known, { etag: answer.etag, status: order.status });
+  const shown = orderIn(call);
+  const known = shown && floor.byId.get(shown.id);
+  if (known && answer.etag) Object.assign(known, { etag: answer.etag, status: shown.status });
 }

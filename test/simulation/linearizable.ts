@@ -24,6 +24,9 @@ export interface Stuck<State> {
   others: Step<State>[];
   /** What the thing can have been before, as far as the others allow. */
   states: State[];
+  /** The last time before at which nothing was under way, and what it can have been then. */
+  quietMs: number;
+  quietStates: State[];
 }
 
 interface Possible<State> {
@@ -52,8 +55,10 @@ export function findStuck<State extends string | number | null>(
   events.sort((a, b) => a.atMs - b.atMs || Number(a.isEnd) - Number(b.isEnd));
   const open = new Set<number>();
   let possible: Possible<State>[] = [{ state: first, done: new Set() }];
-  for (const { index, isEnd } of events) {
+  let [quietMs, quiet] = [0, possible];
+  for (const { atMs, index, isEnd } of events) {
     if (!isEnd) {
+      if ([...open].every((each) => steps[each]?.isOptional)) [quietMs, quiet] = [atMs, possible];
       open.add(index);
       continue;
     }
@@ -63,10 +68,14 @@ export function findStuck<State extends string | number | null>(
     open.delete(index);
     if (possible.length > 0) continue;
     const others = [...open].map((each) => steps[each] as Step<State>);
-    return { step, others, states: [...new Set(before.map(({ state }) => state))] };
+    return { step, others, states: statesOf(before), quietMs, quietStates: statesOf(quiet) };
   }
   return undefined;
 }
+
+const statesOf = <State>(possible: readonly Possible<State>[]): State[] => [
+  ...new Set(possible.map(({ state }) => state)),
+];
 
 /** All that can be once the step is done; where it is optional, also all that can be without it. */
 function reach<State extends string | number | null>(

@@ -12,6 +12,7 @@ import { money } from './facts/money.ts';
 import { optOuts } from './facts/opt-outs.ts';
 import { orders } from './facts/orders.ts';
 import { products } from './facts/products.ts';
+import { reports } from './facts/reports.ts';
 import { statuses } from './facts/statuses.ts';
 import { stock } from './facts/stock.ts';
 import { texts } from './facts/texts.ts';
@@ -22,6 +23,7 @@ export const facts: readonly Fact[] = [
   answers,
   orders,
   money,
+  reports,
   stock,
   products,
   idempotency,
@@ -46,9 +48,14 @@ export const judgedElsewhere: Readonly<Record<string, string>> = {
   message_templates: 'texts that staff edit: test/api/message-templates.test.ts',
   notification_actions:
     'the audit trail of before, which an earlier version still writes: test/runtime/upgrade.test.ts',
+  product_imports: 'files of products: test/api/product-imports.test.ts',
   product_vocabulary: 'search by name: test/api/search-words.test.ts',
   product_words: 'search by name: test/api/search-names.test.ts',
   request_counts: 'how much one caller may ask: test/api/limits.test.ts',
+  sales_days: 'what was sold on days that are over: test/api/reports.test.ts',
+  sales_hours: 'the same by the hour: test/api/reports.test.ts',
+  sales_products: 'the same by product: test/api/reports.test.ts',
+  sales_watch: 'how far these are: test/api/reports.test.ts',
   schema_migrations: 'the schema itself: test/runtime/migrations.test.ts',
   shop: 'the one currency: test/runtime/currency.test.ts',
 };

@@ -26,4 +26,4 @@ test('orders with all that goes with them, at two services at once, are as the m
   } finally {
     await site.stop();
   }
-}, 60_000);
+}, 120_000);

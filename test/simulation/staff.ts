@@ -52,7 +52,8 @@ export function createStaff(floor: Floor, number: number, phones: readonly strin
     const asked = { kind: 'add-product', key, name: `Mug ${key}`, price: floor.prices / 4, stock } as const;
     const calls = await Promise.all(Array.from({ length: times }, () => ask(name, asked, dice)));
     for (const call of calls) {
-      if (succeeded(call) && !call.answer?.isReplay) floor.products.push(bodyOf<ProductBody>(call).id);
+      const { id } = bodyOf<ProductBody>(call);
+      if (succeeded(call) && !floor.products.includes(id)) floor.products.push(id);
     }
   }
   const change = () => {

@@ -9,8 +9,8 @@ const maxCalls = 40;
 export function tell({ calls, violations }: Pick<Day, 'calls' | 'violations'>, seed: number): string {
   if (violations.length === 0) return `seed ${seed}: no violation`;
   const [firstMs] = calls.map(({ fromMs }) => fromMs);
-  const told = violations.slice(0, maxViolations).map(({ fact, what, about }) => {
-    const part = calls.filter((call) => isAbout(call, about));
+  const told = violations.slice(0, maxViolations).map(({ fact, what, about, during }) => {
+    const part = calls.filter((call) => isAbout(call, about) && isWithin(call, during));
     const lines = part.slice(-maxCalls).map((call) => `    ${lineOf(call, firstMs ?? 0)}`);
     const left = part.length > maxCalls ? `    … and ${part.length - maxCalls} calls before\n` : '';
     return `${fact}:\n  ${what}\n${left}${lines.join('\n')}`;
@@ -32,6 +32,9 @@ export function countCalls(calls: readonly Call[]): string {
     .map(([key, count]) => `${key} ${count}`)
     .join('\n');
 }
+
+const isWithin = ({ fromMs, toMs }: Call, during: { fromMs: number; toMs: number } | undefined): boolean =>
+  during === undefined || (toMs >= during.fromMs && fromMs <= during.toMs);
 
 /** Whether a call says or was told anything of one of them. */
 function isAbout({ asked, answer }: Call, about: readonly string[]): boolean {

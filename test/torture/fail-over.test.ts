@@ -55,7 +55,7 @@ describe.skipIf(installedPostgres === undefined)('with a synchronous standby', (
       isStormy: true,
       isImpatient: true,
       async meanwhile(floor) {
-        await eventually('orders are placed', () => floor.acknowledged > 20);
+        await eventually('orders are placed', () => floor.orders.length > 20);
         way.pointTo(undefined);
         await primary.kill();
         await standby.promote();

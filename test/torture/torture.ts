@@ -102,7 +102,7 @@ export async function torture(options: TortureOptions): Promise<Figures> {
 /** One after the other at home, and one after the other outside, until the day is over. */
 async function rage(storm: Storm, floor: Floor, options: TortureOptions, figures: Figures): Promise<void> {
   const before = figures.orders;
-  const isOver = () => floor.asked >= options.ordersADay || options.isOver(before + floor.acknowledged);
+  const isOver = () => floor.asked >= options.ordersADay || options.isOver(before + floor.orders.length);
   const [atHome, outside] = [faults.filter((fault) => !fault.isOutside), faults.filter((fault) => fault.isOutside)];
   await Promise.all([strikeOn(atHome, createDice(options.seed + 3)), strikeOn(outside, createDice(options.seed + 4))]);
 

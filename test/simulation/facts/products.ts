@@ -13,6 +13,7 @@ import {
 } from '../history.ts';
 import type { Step } from '../linearizable.ts';
 import { livesOf } from '../order-lives.ts';
+import { additionsIn } from '../product-additions.ts';
 
 /** Version and price, as in `3 at 1450`, or one of these words. */
 type Product = string;
@@ -71,7 +72,12 @@ function stepsOf({ calls, end }: World): OfProduct[] {
       return { product, step: { what: `order ${stored.id} pays ${priceMinor}`, ...placed, isLook: true, apply } };
     }),
   );
-  return [...calls.flatMap(stepsOfCall), ...sales];
+  const added = additionsIn(calls).map(({ product, asked, fromMs, toMs }): OfProduct => {
+    const first = alive(1, minor(asked.price));
+    const apply = (state: Product) => (state === absent ? first : undefined);
+    return { product, step: { what: `added as ${first}`, fromMs, toMs, apply } };
+  });
+  return [...added, ...calls.flatMap(stepsOfCall), ...sales];
 }
 
 function stepsOfCall(call: Call): OfProduct[] {
@@ -79,12 +85,6 @@ function stepsOfCall(call: Call): OfProduct[] {
   const body = bodyOf<ProductBody>({ answer });
   const isGone = answer?.status === 404;
   switch (asked.kind) {
-    case 'add-product': {
-      if (!succeeded(call) || answer?.isReplay) return [];
-      const first = alive(1, minor(asked.price));
-      const apply = (state: Product) => (state === absent ? first : undefined);
-      return [{ product: body.id, step: { ...answered(call, `added as ${first}`, apply), fromMs: call.fromMs } }];
-    }
     case 'read-product': {
       const { product } = asked;
       if (isGone) return [{ product, step: looked(call, 'found it deleted', saw(deleted)) }];

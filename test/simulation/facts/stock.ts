@@ -1,18 +1,10 @@
 // Owns the fact about stock: what is left is what there was, less what live orders hold, at every moment that anybody saw it.
 
 import { afterAll, answered, type Fact, judge, looked, unheard, type Violation, type World } from '../fact.ts';
-import {
-  bodyOf,
-  type Call,
-  callsOf,
-  grouped,
-  type ProblemBody,
-  type ProductBody,
-  problemOf,
-  succeeded,
-} from '../history.ts';
+import { bodyOf, type Call, grouped, type ProblemBody, type ProductBody, problemOf, succeeded } from '../history.ts';
 import type { Step } from '../linearizable.ts';
 import { livesOf, type OrderLife } from '../order-lives.ts';
+import { additionsIn } from '../product-additions.ts';
 
 /** How many there are; null before there is the product. */
 type Level = number | null;
@@ -22,16 +14,14 @@ export const stock: Fact = {
   tables: ['stock', 'orders', 'order_lines'],
   check(world) {
     const { end } = world;
-    const counted = new Map(
-      callsOf(world.calls, 'add-product')
-        .filter((call) => succeeded(call) && call.asked.stock !== null)
-        .map((call) => [bodyOf<ProductBody>(call).id, call]),
+    const counted = new Set(
+      additionsIn(world.calls).flatMap(({ product, asked }) => (asked.stock === null ? [] : [product])),
     );
     const steps = grouped(stepsOf(world), ({ product }) => product);
     const finalMs = afterAll(world.calls);
     return end.products.flatMap(({ id, onHand }): Violation[] => {
-      const added = counted.get(id);
-      if (!added) return onHand === null ? [] : [{ what: `product ${id} is counted and should not be`, about: [id] }];
+      if (!counted.has(id))
+        return onHand === null ? [] : [{ what: `product ${id} is counted and should not be`, about: [id] }];
       if (onHand === null || onHand < 0) return [{ what: `the stock of ${id} is ${onHand}`, about: [id] }];
       const last = { what: `at the end there are ${onHand}`, fromMs: finalMs, toMs: finalMs, apply: saw(onHand) };
       return judge<Level>(`the stock of ${id}`, null, [...(steps.get(id) ?? []).map(({ step }) => step), last], [id]);
@@ -53,8 +43,11 @@ const levelIn = (etag: string | undefined): number | undefined =>
   etag === undefined ? undefined : Number(/\.(\d+)"/.exec(etag)?.[1]);
 
 function stepsOf({ calls, end }: World): OfProduct[] {
-  const changes = calls.flatMap((call) => stepsOfCall(call));
-  return [...changes, ...livesOf(calls, end).flatMap(stepsOfOrder)];
+  const added = additionsIn(calls).map(({ product, asked: { stock: level }, fromMs, toMs }): OfProduct => {
+    const apply = (state: Level) => (state === null ? level : undefined);
+    return { product, step: { what: `added with ${level}`, fromMs, toMs, apply } };
+  });
+  return [...added, ...calls.flatMap(stepsOfCall), ...livesOf(calls, end).flatMap(stepsOfOrder)];
 }
 
 function stepsOfOrder({ stored, placed, cancelled }: OrderLife): OfProduct[] {
@@ -78,17 +71,6 @@ function stepsOfOrder({ stored, placed, cancelled }: OrderLife): OfProduct[] {
 function stepsOfCall(call: Call): OfProduct[] {
   const { asked, answer } = call;
   switch (asked.kind) {
-    case 'add-product': {
-      if (!succeeded(call) || answer?.isReplay || asked.stock === null) return [];
-      const { id, stock: level } = bodyOf<ProductBody>({ answer });
-      const span = { fromMs: call.fromMs, toMs: call.toMs };
-      return [
-        {
-          product: id,
-          step: { what: `added with ${level}`, ...span, apply: (state) => (state === null ? level : undefined) },
-        },
-      ];
-    }
     case 'read-product': {
       if (!succeeded(call)) return [];
       const { id, stock: level } = bodyOf<ProductBody>({ answer });
