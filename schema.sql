@@ -566,6 +566,13 @@ create table stock (
   constraint stock_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id)
 ) with (fillfactor=50);
 
+create table text_retention (
+  texts text not null,
+  reached uuid not null,
+  constraint text_retention_pkey PRIMARY KEY (texts),
+  constraint text_retention_texts_check CHECK (texts = ANY (ARRAY['messages'::text, 'incoming'::text]))
+);
+
 create table unmatched_reports (
   provider_id text not null,
   report text not null,

@@ -1,6 +1,6 @@
 // Owns the settings that say how much, how often and how long: limits, and when staff are told.
 
-import { amount, count, countOrOff, hours, regionsOr, type Setting } from './setting-checks.ts';
+import { amount, count, countOrOff, daysOrOff, hours, regionsOr, type Setting } from './setting-checks.ts';
 
 export const boundSettings: readonly Setting[] = [
   {
@@ -33,6 +33,13 @@ export const boundSettings: readonly Setting[] = [
     about: 'A product whose stock is counted and that has so many or fewer is shown to staff as running out',
     fallback: '5',
     check: count,
+  },
+  {
+    name: 'RETENTION_DAYS',
+    about:
+      'Texts of messages, providers’ answers and what customers texted are removed after so many days, see docs/privacy.md; or `off`',
+    fallback: 'off',
+    check: daysOrOff,
   },
   {
     name: 'REQUESTS_PER_CALLER',

@@ -51,6 +51,8 @@ export interface Config {
   orderLimits: OrderLimits;
   /** Undefined: an order waits for confirmation as long as it takes. */
   pendingHours: number | undefined;
+  /** After which texts are removed. */
+  retentionDays: number | undefined;
   /** When an order waits too long, and when a product runs out, see reports/routes.ts. */
   reports: { waitingMinutes: number; lowStock: number };
   /** The countries (ISO 3166) that SMS go to; undefined: any. */
@@ -169,6 +171,7 @@ export function readConfig(environment: Record<string, string | undefined>, use?
       numbersPerCustomer: countOf(or('NUMBERS_PER_CUSTOMER')),
     },
     pendingHours: countOf(or('PENDING_HOURS')),
+    retentionDays: countOf(or('RETENTION_DAYS')),
     reports: { waitingMinutes: Number(or('WAITING_MINUTES')), lowStock: Number(or('LOW_STOCK')) },
     smsCountries: countriesOf(value('SMS_COUNTRIES') ?? (production ? or('DEFAULT_REGION') : 'any')),
     requestQuotas: {

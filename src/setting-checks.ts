@@ -59,6 +59,12 @@ export const count = (value: string) =>
 
 export const countOrOff = (value: string) => (value === 'off' ? undefined : count(value)?.replace(/$/, ', or off'));
 
+/** A week at least: what is younger may still be tried, and told of by the provider. */
+export const daysOrOff = (value: string) =>
+  value === 'off' || (/^\d{1,4}$/.test(value) && Number(value) >= 7 && Number(value) <= 3_650)
+    ? undefined
+    : 'must be a whole number of days from 7 to 3650, or off';
+
 /** `one` is what may stand in place of a list. */
 export const regionsOr =
   (one: string) =>

@@ -21,6 +21,7 @@ import { type Job, type JobHandler, runNextJob } from './platform/jobs.ts';
 import type { Logger } from './platform/log.ts';
 import { createPace, repeat, type Work } from './platform/pace.ts';
 import { finishErasures } from './privacy/finish-erasure.ts';
+import { removeOldTexts } from './privacy/remove-old-texts.ts';
 import { fillSales } from './reports/fill-sales.ts';
 import { type AccountState, checkMailAccount, checkSmsAccount } from './sending/accounts.ts';
 import { createAfricasTalking } from './sending/africas-talking.ts';
@@ -123,7 +124,7 @@ export function createTasks(deps: WorkerDeps): Tasks {
   });
   const onUnusable = (template: string) =>
     logger.warn({ template }, 'a text cannot be filled: the built-in one went out');
-  const { smsCountries, pendingHours } = config;
+  const { smsCountries, pendingHours, retentionDays } = config;
   const maySend = (phone: string) => smsCountries === undefined || isOfCountry(phone, smsCountries);
   const handlers = observeJobs(deps, {
     [orderListeners.announcements]: announceOrders({
@@ -162,6 +163,7 @@ export function createTasks(deps: WorkerDeps): Tasks {
           step: cancelForgotten({ db, clock, newId, listeners: Object.values(orderListeners), pendingHours }),
         },
       }),
+      ...(retentionDays !== undefined && { oldTexts: { step: removeOldTexts({ db, clock, retentionDays }) } }),
       productImports: {
         step: applyImports({
           db,

@@ -26,6 +26,25 @@ export async function eraseTextsFrom(trx: Transaction, phoneNumber: string, limi
   return Number(numAffectedRows ?? 0);
 }
 
+/**
+ * Removes what the next texts by age say, at most `limit`.
+ * @param after the last that was looked at; both exclusive
+ * @returns their ids
+ */
+export async function removeOldTexts(
+  trx: Transaction,
+  { after, before }: { after: string; before: string },
+  limit: number,
+  now: Date,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    update incoming_messages set ${withoutText(now)}
+    where id = any (array(
+      select id from incoming_messages where id > ${after} and id < ${before} order by id limit ${limit}))
+    returning id`.execute(trx);
+  return rows.map(({ id }) => id).toSorted();
+}
+
 /** The provider's id stays, by which a text that is told again is known. One that waits to be answered is not any more. */
 const withoutText = (now: Date): RawBuilder<unknown> => sql`
   body = '', text_removed_at = coalesce(text_removed_at, ${now}), command = coalesce(command, 'ignored'),

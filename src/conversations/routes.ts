@@ -38,7 +38,7 @@ const incomingSchema = Type.Object(
     answer: uuidOrNull('The message that answered it; null where it was not answered.'),
     received_at: time(),
     handled_at: timeOrNull(),
-    text_removed_at: timeOrNull('When its text was removed: with its customer.'),
+    text_removed_at: timeOrNull('When its text was removed: by age (`RETENTION_DAYS`), or with its customer.'),
   },
   {
     $id: 'IncomingMessage',

@@ -70,7 +70,7 @@ export interface IncomingText extends IncomingMessage {
   answerId: string | null;
   receivedAt: Date;
   handledAt: Date | null;
-  /** When what it says was removed with its customer. */
+  /** When what it says was removed: by age, or with its customer. */
   textRemovedAt: Date | null;
 }
 

@@ -97,7 +97,7 @@ export function acknowledgeMessage(deps: ChangeMessageDeps, change: MessageChang
 
 function assertMayResend(message: LedgerMessage): void {
   assertNoPartOfDigest(message);
-  if (message.channel === 'sms' && message.textRemovedAt !== null) throw refusal(message, 'Its text was removed.');
+  if (message.textRemovedAt !== null) throw refusal(message, 'Its text was removed.');
   if (message.status === 'queued') throw refusal(message, 'It is queued, and will go out by itself.');
   if (message.status === 'sending') throw refusal(message, 'It is being sent.');
 }

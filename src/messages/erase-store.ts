@@ -9,6 +9,7 @@ import { mayMove } from './store.ts';
 export const erasedRecipient = 'erased';
 
 const erasedReason = 'its customer was erased';
+const outdatedReason = 'its text was removed by age';
 
 /** Of an erasure: messages to a customer about these orders, or to a number about none. */
 export type OfCustomer = { orderIds: readonly string[] } | { phoneNumber: string };
@@ -49,6 +50,23 @@ export function eraseMessages(trx: Transaction, of: OfCustomer, limit: number, n
 export async function areLeft(trx: Transaction, of: OfCustomer): Promise<boolean> {
   const { rows } = await sql`select from messages where ${isOf(of)} limit 1`.execute(trx);
   return rows.length > 0;
+}
+
+/**
+ * Removes the texts and answers of the next messages by age, at most `limit`, and ends those that still wait.
+ * @param after the last that was looked at, exclusive
+ * @param before the first that is too young; one that is being sent stops it too
+ * @returns their ids
+ */
+export async function removeOldTexts(
+  trx: Transaction,
+  { after, before }: { after: string; before: string },
+  limit: number,
+  now: Date,
+): Promise<string[]> {
+  const isOld = sql`messages.id > ${after} and messages.id < coalesce(
+    (select id from messages where status = 'sending' and due_at > ${now} and id < ${before} order by id limit 1), ${before})`;
+  return removeTexts(trx, isOld, limit, now, sql``, outdatedReason);
 }
 
 async function removeTexts(

@@ -20,7 +20,7 @@ export interface LedgerMessage extends Message {
   copyOf: string | null;
   copiedAs: string | null;
   acknowledgedAt: Date | null;
-  /** When its text and the provider's answers were removed with its customer. */
+  /** When its text and the provider's answers were removed: by age, or with its customer. */
   textRemovedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;

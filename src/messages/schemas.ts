@@ -83,7 +83,9 @@ export const messageSchema = Type.Object(
     copy_of: uuidOrNull('The message that staff had sent again as this one.'),
     copied_as: uuidOrNull('The message that this one was sent again as.'),
     acknowledged_at: timeOrNull('When somebody took note that it failed.'),
-    text_removed_at: timeOrNull('When its text and what the provider answered were removed: with its customer.'),
+    text_removed_at: timeOrNull(
+      'When its text and what the provider answered were removed: by age (`RETENTION_DAYS`), or with its customer.',
+    ),
     created_at: time('When it was queued.'),
     updated_at: time('When it last changed.'),
     attempts: Type.Optional(Type.Array(attemptSchema, { description: 'Oldest first. In answers about one message.' })),

@@ -47,7 +47,12 @@ export async function sendProducts({ service, tokens }: Pick<FaultWorld, 'servic
 export async function openFaultWorld(): Promise<FaultWorld> {
   const service = await startService({
     worker: false,
-    environment: { PENDING_HOURS: '24', SMS_LOW_CREDIT: 'KES 2000', ADMIN_EMAILS: 'staff@agizo.test' },
+    environment: {
+      PENDING_HOURS: '24',
+      RETENTION_DAYS: '30',
+      SMS_LOW_CREDIT: 'KES 2000',
+      ADMIN_EMAILS: 'staff@agizo.test',
+    },
   });
   const gateway = await startGateway();
   const shop = await openShop(service);

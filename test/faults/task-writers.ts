@@ -127,6 +127,15 @@ export const taskWriters: Readonly<Record<string, TaskWriter>> = {
       world.pass(25 * 60);
     },
   },
+  oldTexts: {
+    async begin(world) {
+      await world.sms('sent');
+      await callBack(world.service, 'incoming', { id: 'old', from: phone, to: '22384', text: 'HELP' });
+      world.pass(31 * 24 * 60);
+    },
+    // Messages, then what came in.
+    transactions: 2,
+  },
   productImports: {
     async begin(world) {
       const path = `/api/v1/product-imports/${await sendProducts(world)}/apply/`;
