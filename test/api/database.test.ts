@@ -73,6 +73,11 @@ test('a statement is prepared once a connection, and its values are its own each
   expect(rows).toEqual([{ count: 1 }]);
 });
 
+test('a whole number that no number of the language holds is a fault, not another number', async () => {
+  expect(await one(sql`select ${String(Number.MAX_SAFE_INTEGER)}::bigint as value`)).toBe(Number.MAX_SAFE_INTEGER);
+  await expect(one(sql`select 9007199254740993 as value`)).rejects.toThrow('out of range');
+});
+
 test.each([
   ['commit', { pipelines: false }],
   ['commit', { pipelines: true }],

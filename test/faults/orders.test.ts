@@ -193,6 +193,12 @@ test('a product that somebody holds locked holds up only its own orders', async 
   expect((await shop.place(tokens[0] ?? '', [[held.id, 1]])).status).toBe(201);
 });
 
+test('stock never goes below nothing, whatever the code is', async () => {
+  const { id } = await shop.makeProduct({ stock: 1 });
+  const sale = sql`update stock set on_hand = on_hand - 2 where product_id = ${id}`;
+  await expect(sale.execute(service.db)).rejects.toMatchObject({ code: '23514' });
+});
+
 test('rows that orders point at cannot go away', async () => {
   const product = await shop.makeProduct();
   const placed = await shop.place(await service.tokenFor('wanjiku'), [[product.id, 1]]);

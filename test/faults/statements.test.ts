@@ -1,5 +1,6 @@
 // Owns the facts about statements that fail: whatever writes, each statement that it sends fails once, and it is done whole or not at all.
 
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../src/commands/command-line.ts';
 import { type FactsReader, factsSince, type Kept, openFacts } from '../support/facts.ts';
@@ -83,6 +84,7 @@ async function ask({ method, path }: Operation, request: Request): Promise<Said>
   });
   if (answer.statusCode < 300) return 'done';
   if (answer.statusCode === request.again) return 'done before';
+  if (answer.statusCode === 503 && answer.headers['retry-after'] !== undefined) return 'come again';
   if (answer.statusCode >= 500) return 'failed';
   throw new Error(`${method} ${path}: ${answer.statusCode} ${answer.body}`);
 }
@@ -98,7 +100,7 @@ describe('an operation', () => {
     if (!operation) throw new Error(`there is no operation ${id}`);
     const { begin, ...rest } = operationWriters[id] as (typeof operationWriters)[string];
     const request = await begin(world);
-    await tryWriter({ attempt: () => ask(operation, request), ...rest }, tools());
+    await tryWriter({ attempt: () => ask(operation, request), tellsWhatPasses: true, ...rest }, tools());
   });
 });
 
@@ -114,6 +116,18 @@ describe('a task of the worker', () => {
     const { begin, ...rest } = jobWriters[kind] as (typeof jobWriters)[string];
     await begin(world);
     await tryWriter({ ...runningTask(world, 'jobs'), ...rest }, tools());
+  });
+
+  test('a job that fails keeps why, and lets the others go first', async () => {
+    const { db } = world.service;
+    await sql`insert into jobs (id, kind, payload, run_at, created_at)
+      values (gen_random_uuid(), 'sms-received', '{"id": "no id"}', now() - interval '1 hour', now())`.execute(db);
+    await world.order();
+    await world.work('jobs');
+    const { rows } =
+      await sql`select kind, attempts, last_error like '%no id%' as "saysWhy", run_at > now() as "isLater"
+      from jobs`.execute(db);
+    expect(rows).toEqual([{ kind: 'sms-received', attempts: 1, saysWhy: true, isLater: true }]);
   });
 
   test.each(Object.keys(taskWriters))('%s is whole or not at all', async (name) => {

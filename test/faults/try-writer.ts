@@ -4,8 +4,11 @@ import { expect } from 'vitest';
 import { type Facts, type FactsReader, factsSince } from '../support/facts.ts';
 import { type Fault, type FaultyStatements, faults } from '../support/faulty-statements.ts';
 
-/** What its caller hears: `done before` is a refusal that says so, such as 412 to somebody who repeats a change with If-Match. */
-export type Said = 'done' | 'done before' | 'failed';
+/**
+ * What its caller hears: `done before` is a refusal that says so, such as 412 to somebody who repeats a change with If-Match;
+ * `come again` is a failure that passes.
+ */
+export type Said = 'done' | 'done before' | 'failed' | 'come again';
 
 export interface Writer {
   /** Does it, as its caller would: also again after it has failed, with the same key. Undefined where nobody hears of it. */
@@ -16,8 +19,12 @@ export interface Writer {
   transactions?: number;
   /** Columns that may tell of the fault, by table. */
   omitted?: Readonly<Record<string, string[]>>;
+  /** What is true in the end without a fault. */
+  ends?: (end: string) => void;
   /** What is true in the end, where a fault leaves traces that are right to stay; else it is the same as without one. */
-  holds?: (end: string) => void;
+  holds?: (end: string, failed: { statement: string; fault: Fault }) => void;
+  /** Its caller is told of what passes. */
+  tellsWhatPasses?: boolean;
 }
 
 export interface Tools {
@@ -46,6 +53,7 @@ export async function tryWriter(writer: Writer, tools: Tools): Promise<void> {
   const textOf = (now: Facts) => factsSince(before, now, writer.omitted);
   const { statements, states } = await runWell(writer, tools, textOf);
   const end = states.at(-1) as string;
+  writer.ends?.(end);
 
   const broken: string[] = [];
   let last: Facts | undefined;
@@ -58,12 +66,15 @@ export async function tryWriter(writer: Writer, tools: Tools): Promise<void> {
       if (!first.hit) complain('it was not sent');
       const state = textOf(await facts.readSettled());
       if (!states.includes(state)) complain(`something in between\n${difference(end, state)}`);
+      if (writer.tellsWhatPasses && first.result === 'failed' && fault !== 'error')
+        complain('it passes, and nobody says so');
       if (first.result?.startsWith('done') && state !== end) complain(`it says "${first.result}", and it is not`);
       const second = await writer.attempt();
-      if (second === 'failed' || (second === 'done before' && state !== end)) complain(`trying again says "${second}"`);
+      if (second === 'failed' || second === 'come again' || (second === 'done before' && state !== end))
+        complain(`trying again says "${second}"`);
       last = await facts.readSettled();
       const final = textOf(last);
-      if (writer.holds) writer.holds(final);
+      if (writer.holds) writer.holds(final, { statement: statement.text, fault });
       else if (final !== end) complain(`trying again ends elsewhere\n${difference(end, final)}`);
     }
   }

@@ -1,0 +1,216 @@
+// Owns the mutations of orders, stock and idempotency: what is sold, to whom, and once.
+
+import type { Mutation } from './mutation.ts';
+
+const decisions = 'test/rules/decide-placements.test.ts';
+const status = 'test/api/order-status.test.ts';
+const lists = 'test/api/order-lists.test.ts';
+const intake = 'test/rules/intake.test.ts';
+const limits = 'test/rules/order-limits.test.ts';
+const retries = 'test/api/catalog-retries.test.ts';
+
+export const orderMutations: readonly Mutation[] = [
+  {
+    bug: 'one more is sold than there is',
+    file: 'src/orders/decide-placements.ts',
+    text: 'if (available < line.quantity) short',
+    replacement: 'if (available < line.quantity - 1) short',
+    test: decisions,
+  },
+  {
+    bug: 'what others of the group have taken is forgotten',
+    file: 'src/orders/decide-placements.ts',
+    text: 'product.onHand - (taken.get(line.productId) ?? 0);',
+    replacement: 'product.onHand;',
+    test: decisions,
+  },
+  {
+    bug: 'a key that was used for another order is answered with that order',
+    file: 'src/orders/decide-placements.ts',
+    text: 'if (before.fingerprint === placement.fingerprint) return',
+    replacement: 'if (before) return',
+    test: decisions,
+  },
+  {
+    bug: 'a group that was written before its connection was lost is written again',
+    file: 'src/orders/decide-placements.ts',
+    text: "if (written) return { kind: 'placed', order: written };",
+    replacement: '',
+    test: decisions,
+  },
+  {
+    bug: 'a line comes to the price of one',
+    file: 'src/orders/decide-placements.ts',
+    text: 'totalMinor: product.priceMinor * line.quantity,',
+    replacement: 'totalMinor: product.priceMinor,',
+    test: 'test/api/orders.test.ts',
+  },
+  {
+    bug: 'what was not counted is given back',
+    file: 'src/orders/decide-placements.ts',
+    text: 'tookStock: product.onHand !== null,',
+    replacement: 'tookStock: true,',
+    test: status,
+  },
+  {
+    bug: 'one more than an order may hold is taken',
+    file: 'src/orders/decide-placements.ts',
+    text: 'line.quantity > most) {',
+    replacement: 'line.quantity > most + 1) {',
+    test: 'test/api/max-per-order.test.ts',
+  },
+  {
+    bug: 'the levels that are sold from are not locked',
+    file: 'src/stock/store.ts',
+    text: '::uuid[]) order by product_id for update)\n  select id',
+    replacement: '::uuid[]) order by product_id)\n  select id',
+    test: 'test/races/locks.test.ts',
+  },
+  {
+    bug: 'a cancellation takes stock once more',
+    file: 'src/stock/store.ts',
+    text: 'stockChange(moves, 1).execute(trx)',
+    replacement: 'stockChange(moves, -1).execute(trx)',
+    test: status,
+  },
+  {
+    bug: 'customers are not locked while their orders are counted',
+    file: 'src/customers/store.ts',
+    text: ".orderBy('user_id')\n    .forNoKeyUpdate();",
+    replacement: ".orderBy('user_id');",
+    test: 'test/races/locks.test.ts',
+  },
+  {
+    bug: 'an order is not locked while its status changes',
+    file: 'src/orders/store.ts',
+    text: ".where('id', '=', id).forNoKeyUpdate().execute();",
+    replacement: ".where('id', '=', id).execute();",
+    test: 'test/races/locks.test.ts',
+  },
+  {
+    bug: 'a customer may cancel what the shop has confirmed',
+    file: 'src/orders/order.ts',
+    text: "to: 'cancelled', by: ['staff'] }",
+    replacement: "to: 'cancelled', by: ['customer', 'staff'] }",
+    test: status,
+  },
+  {
+    bug: 'anybody with a token reads any order',
+    file: 'src/orders/order-access.ts',
+    text: 'customer.userId === caller.userId || caller',
+    replacement: "caller.userId !== '' || caller",
+    test: status,
+  },
+  {
+    bug: 'a customer cancels the order of somebody else',
+    file: 'src/orders/order-event.ts',
+    text: 'author.userId === customer.userId ||',
+    replacement: 'author.userId !== undefined ||',
+    test: status,
+  },
+  {
+    bug: 'a list of orders shows those of everybody',
+    file: 'src/orders/list-orders.ts',
+    text: "if (!caller.permissions.has('orders:read')) filter.userId = caller.userId;",
+    replacement: '',
+    test: lists,
+  },
+  {
+    bug: 'orders are listed from the oldest on',
+    file: 'src/orders/store.ts',
+    text: '${matches(filter)} order by id desc`;',
+    replacement: '${matches(filter)} order by id`;',
+    test: lists,
+  },
+  {
+    bug: 'the last order of a page is the first of the next',
+    file: 'src/orders/store.ts',
+    text: 'sql`id < ${filter.beforeId}`',
+    replacement: 'sql`id <= ${filter.beforeId}`',
+    test: lists,
+  },
+  {
+    bug: 'If-Match is ignored where a status changes',
+    file: 'src/orders/change-status.ts',
+    text: "if (change.isExpected?.(order) === false) throw new Problem(stale, 'The order has changed since you read it.');",
+    replacement: '',
+    test: status,
+  },
+  {
+    bug: 'nobody is told that an order was cancelled',
+    file: 'src/orders/change-status.ts',
+    text: 'await enqueueJobs(trx, ordersChanged(deps.listeners, [{ id, status, version, traceparent }]), now);',
+    replacement: '',
+    test: 'test/api/forgotten-orders.test.ts',
+  },
+  {
+    bug: 'a cancellation gives nothing back',
+    file: 'src/orders/change-status.ts',
+    text: "if (change.to === 'cancelled')",
+    replacement: "if (change.to === 'pending')",
+    test: status,
+  },
+  {
+    bug: 'orders are forgotten at once',
+    file: 'src/orders/cancel-forgotten.ts',
+    text: 'nowMs - pendingHours * hourMs',
+    replacement: 'nowMs + hourMs',
+    test: 'test/api/forgotten-orders.test.ts',
+  },
+  {
+    bug: 'one order more waits than may',
+    file: 'src/orders/intake.ts',
+    text: 'if (queue.length >= options.maxWaiting)',
+    replacement: 'if (queue.length > options.maxWaiting)',
+    test: intake,
+  },
+  {
+    bug: 'a second try is taken for the first',
+    file: 'src/orders/intake.ts',
+    text: 'again || tries > 1,',
+    replacement: 'again,',
+    test: intake,
+  },
+  {
+    bug: 'one bad order takes its whole group with it',
+    file: 'src/orders/intake.ts',
+    text: 'if (group.length === 1 || isOver)',
+    replacement: 'if (group.length >= 1 || isOver)',
+    test: intake,
+  },
+  {
+    bug: 'one order more than the limit is taken',
+    file: 'src/orders/order-limits.ts',
+    text: 'tally.orders >= ordersPerCustomer)',
+    replacement: 'tally.orders > ordersPerCustomer)',
+    test: limits,
+  },
+  {
+    bug: 'staff who place orders for others are bounded',
+    file: 'src/orders/order-limits.ts',
+    text: " && !permissions.has('orders:manage');",
+    replacement: ' && permissions.size >= 0;',
+    test: limits,
+  },
+  {
+    bug: 'a key belongs to everybody',
+    file: 'src/idempotency/request-key.ts',
+    text: '`${identity.userId} ${readKey(header)}`',
+    replacement: '`${readKey(header)}`',
+    test: retries,
+  },
+  {
+    bug: 'a key that came with another request is answered with the first one',
+    file: 'src/idempotency/answer-once.ts',
+    text: 'if (before.fingerprint !== key.fingerprint)',
+    replacement: 'if (before.fingerprint === undefined)',
+    test: retries,
+  },
+  {
+    bug: 'keys are forgotten at once',
+    file: 'src/idempotency/answer-once.ts',
+    text: 'now.getTime() - keptMs)',
+    replacement: 'now.getTime() + keptMs)',
+    test: retries,
+  },
+];

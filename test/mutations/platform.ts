@@ -1,0 +1,208 @@
+// Owns the mutations of identity, limits and the platform: who is let in, how much is taken, and what the database is trusted with.
+
+import type { Mutation } from './mutation.ts';
+
+const tokens = 'test/api/bad-tokens.test.ts';
+const identity = 'test/api/identity.test.ts';
+const keys = 'test/api/identity-keys.test.ts';
+const database = 'test/api/database.test.ts';
+const counter = 'test/rules/request-counter.test.ts';
+const faults = 'test/faults/statements.test.ts';
+
+export const platformMutations: readonly Mutation[] = [
+  {
+    bug: 'a token for another audience is let in',
+    file: 'src/identity/tokens.ts',
+    text: "        audience,\n        algorithms: ['RS256'],",
+    replacement: "        algorithms: ['RS256'],",
+    test: tokens,
+  },
+  {
+    bug: 'a token of another issuer is let in',
+    file: 'src/identity/tokens.ts',
+    text: '        issuer,\n        audience,\n',
+    replacement: '        audience,\n',
+    test: tokens,
+  },
+  {
+    bug: 'a token that never expires is let in',
+    file: 'src/identity/tokens.ts',
+    text: "requiredClaims: ['exp'],",
+    replacement: 'requiredClaims: [],',
+    test: identity,
+  },
+  {
+    bug: 'other signatures than RS256 count',
+    file: 'src/identity/tokens.ts',
+    text: "algorithms: ['RS256'],",
+    replacement: "algorithms: ['RS256', 'RS384', 'RS512', 'PS256'],",
+    test: identity,
+  },
+  {
+    bug: 'a token that was seen before is good for ever',
+    file: 'src/identity/tokens.ts',
+    text: 'cached.expiresAtMs > clock().getTime() && ',
+    replacement: '',
+    test: keys,
+  },
+  {
+    bug: 'a withdrawn key is good for tokens that were seen before',
+    file: 'src/identity/tokens.ts',
+    text: ' && cached.lookAgainMs > nowMs()) return',
+    replacement: ') return',
+    test: keys,
+  },
+  {
+    bug: 'a key for encryption signs tokens',
+    file: 'src/identity/key-set.ts',
+    text: "|| (jwk.use ?? 'sig') !== 'sig' ||",
+    replacement: '||',
+    test: keys,
+  },
+  {
+    bug: 'any permission will do',
+    file: 'src/identity/access.ts',
+    text: 'if (identity.permissions.has(access)) return undefined;',
+    replacement: 'if (identity.permissions.size > 0) return undefined;',
+    test: 'test/api/authorization.test.ts',
+  },
+  {
+    bug: 'a machine acts as a customer',
+    file: 'src/identity/access.ts',
+    text: 'return identity.isMachine ?',
+    replacement: 'return identity.isMachine && access !== access ?',
+    test: 'test/api/authorization.test.ts',
+  },
+  {
+    bug: 'the scope of a person counts, whatever the setting says',
+    file: 'src/identity/identity.ts',
+    text: "isMachine || scopeCounts === 'everybody')",
+    replacement: 'isMachine || scopeCounts !== undefined)',
+    test: identity,
+  },
+  {
+    bug: 'one request more than the quota is let through',
+    file: 'src/limits/request-counter.ts',
+    text: 'if (before >= quota) {',
+    replacement: 'if (before > quota) {',
+    test: counter,
+  },
+  {
+    bug: 'a household has as many counts as it has addresses',
+    file: 'src/limits/address.ts',
+    text: '.slice(0, 4)',
+    replacement: '.slice(0, 8)',
+    test: counter,
+  },
+  {
+    bug: 'who shows a bad token again and again is not bounded',
+    file: 'src/identity/access.ts',
+    text: 'isFailed ? limits?.ofFailedTokens(request) : undefined',
+    replacement: 'isFailed ? undefined : undefined',
+    test: 'test/api/request-limits.test.ts',
+    named: 'bad tokens are bounded',
+  },
+  {
+    bug: 'a body may be sixteen times as large',
+    file: 'src/platform/http.ts',
+    text: 'const maxBodyBytes = 256 * 1024;',
+    replacement: 'const maxBodyBytes = 4096 * 1024;',
+    test: 'test/api/bad-input.test.ts',
+  },
+  {
+    bug: 'a statement is sent behind the end of its transaction',
+    file: 'src/platform/database.ts',
+    text: 'shut.set(connection, hasEnded);',
+    replacement: '',
+    test: database,
+  },
+  {
+    bug: 'a failed begin is not noticed',
+    file: 'src/platform/database.ts',
+    text: 'begun.catch((error: unknown) => shut.set(connection, error));',
+    replacement: 'begun.catch(() => undefined);',
+    test: database,
+  },
+  {
+    bug: 'a whole number of the database that no number holds is rounded',
+    file: 'src/platform/database.ts',
+    text: 'if (!Number.isSafeInteger(value)) throw new Error(`bigint out of range: ${text}`);',
+    replacement: '',
+    test: database,
+  },
+  {
+    bug: 'who loses the connection is not told to come again',
+    file: 'src/platform/database.ts',
+    text: '/Connection terminated|not queryable|timeout exceeded when trying to connect/',
+    replacement: '/timeout exceeded when trying to connect/',
+    test: faults,
+    named: 'products_update',
+  },
+  {
+    bug: 'a job that is done stays',
+    file: 'src/platform/jobs.ts',
+    text: "await trx.deleteFrom('jobs').where('id', '=', job.id).execute();",
+    replacement: '',
+    test: faults,
+    named: 'orders-changed',
+  },
+  {
+    bug: 'a job that fails says nothing of it, and is tried at once again',
+    file: 'src/platform/jobs.ts',
+    text: 'await sql`rollback to savepoint before_job`.execute(trx);',
+    replacement: '',
+    test: faults,
+    named: 'keeps why',
+  },
+  {
+    bug: 'what came of an item is lost when the database is away for a moment',
+    file: 'src/platform/courier.ts',
+    text: 'if (isDatabaseUnavailable(error) && performance.now() < untilMs) {',
+    replacement: 'if (isDatabaseUnavailable(error) && performance.now() > untilMs) {',
+    test: faults,
+    named: 'sms is whole',
+  },
+  {
+    bug: 'a migration that was edited runs on',
+    file: 'src/schema/migrations.ts',
+    text: 'if (migration.checksum !== row.checksum) {',
+    replacement: 'if (migration.name !== row.name) {',
+    test: 'test/runtime/refusals.test.ts',
+  },
+  {
+    bug: 'two processes migrate at once',
+    file: 'src/schema/migrations.ts',
+    text: "await client.query('select pg_advisory_xact_lock($1)', [advisoryLock]);",
+    replacement: '',
+    test: 'test/runtime/migrations.test.ts',
+  },
+  {
+    bug: 'stock may go below nothing',
+    file: 'migrations/0001_catalog.sql',
+    text: 'on_hand bigint not null check (on_hand >= 0)',
+    replacement: 'on_hand bigint not null',
+    test: 'test/faults/orders.test.ts',
+    named: 'below nothing',
+  },
+  {
+    bug: 'orders of one status are found by walking all of them',
+    file: 'migrations/0012_order_indexes.sql',
+    text: 'create index orders_status on orders (status, id);',
+    replacement: 'create index orders_status on orders (id, status);',
+    test: 'test/api/order-plans.test.ts',
+  },
+  {
+    bug: 'the index of what needs attention is of something else',
+    file: 'migrations/0013_ledger.sql',
+    text: "where status = 'failed' and acknowledged_at is null and digest_id is null;",
+    replacement: "where status = 'failed' and acknowledged_at is not null and digest_id is null;",
+    test: 'test/api/ledger-plans.test.ts',
+  },
+  {
+    bug: 'what cannot be seen stays in texts',
+    file: 'src/writing/visible-text.ts',
+    text: '!invisible.test(character) ||',
+    replacement: 'character !== invisible.source ||',
+    test: 'test/rules/visible-text.test.ts',
+  },
+];
