@@ -44,10 +44,13 @@ export const judgedElsewhere: Readonly<Record<string, string>> = {
   category_paths: 'the tree of categories: test/races/catalog.test.ts',
   customer_vocabulary: 'search by name: test/api/search-words.test.ts',
   customer_words: 'search by name: test/api/search-names.test.ts',
+  erasure_numbers: 'the phones of a customer who is to be erased: test/races/erasure.test.ts',
+  erasures: 'customers who are erased: test/races/erasure.test.ts',
   message_costs: 'what SMS cost a day: test/api/ledger.test.ts',
   message_templates: 'texts that staff edit: test/api/message-templates.test.ts',
   notification_actions:
     'the audit trail of before, which an earlier version still writes: test/runtime/upgrade.test.ts',
+  opt_out_key: 'what opt-outs of the erased are hashed with: test/api/erasure.test.ts',
   product_imports: 'files of products: test/api/product-imports.test.ts',
   product_vocabulary: 'search by name: test/api/search-words.test.ts',
   product_words: 'search by name: test/api/search-names.test.ts',

@@ -31,7 +31,7 @@ export interface OrderLife {
 }
 
 /** How far the database's clock may be from ours. */
-const clockMs = 1_000;
+export const clockMs = 1_000;
 /** A change is written with the time at which it is made, and committed within this. */
 const commitMs = 10_000;
 

@@ -2,7 +2,7 @@
 
 import type { Fact, Violation, World } from '../fact.ts';
 import { bodyOf, type CallOf, callsOf, grouped, type OrderBody, succeeded } from '../history.ts';
-import { livesOf, type OrderLife } from '../order-lives.ts';
+import { clockMs, livesOf, type OrderLife, type Span } from '../order-lives.ts';
 import { type Mover, mayMove } from './statuses.ts';
 
 export const timelines: Fact = {
@@ -16,6 +16,7 @@ export const timelines: Fact = {
       const wrong = [
         ...wrongInOrder(life),
         ...wrongByCalls(life, changes.get(id) ?? []),
+        ...wrongInTime(life, changes.get(id) ?? []),
         ...wrongAsShown(life, shown.get(id)),
       ];
       return wrong.map((what) => ({ what: `order ${id}: ${what}`, about: [id] }));
@@ -60,6 +61,23 @@ function wrongByCalls({ stored: { events } }: OrderLife, changes: CallOf<'move' 
       return to === status && (lost > 0 || !answer);
     });
     if (!perhaps) wrong.push(`nobody made change ${version} to ${status}`);
+  }
+  return wrong;
+}
+
+/** What was acknowledged happened between question and answer, and says so. */
+function wrongInTime({ stored, body, placed }: OrderLife, changes: CallOf<'move' | 'cancel'>[]): string[] {
+  const wrong: string[] = [];
+  const check = (what: string, writtenMs: number, { fromMs, toMs }: Span) => {
+    const atMs = writtenMs - performance.timeOrigin;
+    if (atMs > fromMs - clockMs && atMs < toMs + clockMs) return;
+    wrong.push(`${what} between ${fromMs.toFixed(0)} and ${toMs.toFixed(0)} ms, and says ${atMs.toFixed(0)} ms`);
+  };
+  check('it was placed', Date.parse(body.created_at), placed);
+  for (const call of changes.filter(succeeded)) {
+    const { version } = bodyOf<OrderBody>(call);
+    const event = stored.events.find((each) => each.version === version);
+    if (event) check(`it was ${event.status}`, event.at, call);
   }
   return wrong;
 }
