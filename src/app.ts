@@ -32,9 +32,11 @@ import { registerOrders } from './orders/routes.ts';
 import { type Database, isDatabaseUnavailable } from './platform/database.ts';
 import { type App, createHttp } from './platform/http.ts';
 import type { NewId } from './platform/ids.ts';
+import { currencyDecimals } from './platform/money.ts';
 import { limitBehind } from './platform/rate-limit.ts';
 import { createRead } from './platform/replica.ts';
 import { createShare } from './platform/share.ts';
+import { registerCustomerData } from './privacy/data-routes.ts';
 import { registerErasures } from './privacy/routes.ts';
 import { registerExports } from './reports/export-routes.ts';
 import { registerReports } from './reports/routes.ts';
@@ -156,6 +158,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerMe(app, { db, findProfile });
   registerCustomers(app, { ...shared, findProfile });
   registerErasures(app, shared);
+  registerCustomerData(app, { db, clock, decimals: currencyDecimals(config.currency), timeZone: config.timeZone });
   app.addSchema(orderMessageSchema);
   app.addSchema(orderEventSchema);
   registerOrders(app, {

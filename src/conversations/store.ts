@@ -96,6 +96,19 @@ export function listIncoming(db: Kysely<Database>, filter: IncomingFilter, limit
   return query.execute();
 }
 
+/** Texts about an order, oldest first. */
+export function listTextsAbout(
+  db: Kysely<Database>,
+  orderId: string,
+): Promise<Pick<IncomingText, 'sender' | 'body' | 'command' | 'receivedAt' | 'textRemovedAt'>[]> {
+  return db
+    .selectFrom('incoming_messages')
+    .select(['sender', 'body', 'command', 'received_at as receivedAt', 'text_removed_at as textRemovedAt'])
+    .where('order_id', '=', orderId)
+    .orderBy('id')
+    .execute();
+}
+
 export interface Handled {
   command: TextCommand;
   orderId: string | undefined;

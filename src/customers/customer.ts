@@ -22,6 +22,13 @@ export interface Customer extends Profile {
   updatedAt: Date;
 }
 
+/** A number that a customer has or had. */
+export interface CustomerNumber {
+  phoneNumber: string;
+  /** Another customer has it too. */
+  isShared: boolean;
+}
+
 export const maxNameLength = 200;
 export const maxEmailLength = 320;
 export const maxAddressLength = 500;

@@ -2,16 +2,10 @@
 
 import { sql } from 'kysely';
 import type { Transaction } from '../platform/database.ts';
+import type { CustomerNumber } from './customer.ts';
 
 /** What stands where a name was. */
 export const erasedName = 'Erased customer';
-
-/** A number that a customer has or had. */
-export interface CustomerNumber {
-  phoneNumber: string;
-  /** Another customer has it too. */
-  isShared: boolean;
-}
 
 /** The numbers of a user, who has none any more. */
 export async function takeNumbers(trx: Transaction, userId: string): Promise<CustomerNumber[]> {
@@ -21,6 +15,15 @@ export async function takeNumbers(trx: Transaction, userId: string): Promise<Cus
       select from customer_phone_numbers as other
       where other.phone_number = mine.phone_number and other.user_id <> mine.user_id) as "isShared"`.execute(trx);
   return rows;
+}
+
+/** Which of these numbers somebody has. */
+export async function listKnownNumbers(trx: Transaction, numbers: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ number: string }>`
+    select distinct phone_number as number from customer_phone_numbers where phone_number = any (${numbers}::text[])`.execute(
+    trx,
+  );
+  return new Set(rows.map(({ number }) => number));
 }
 
 /**

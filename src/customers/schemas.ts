@@ -87,7 +87,9 @@ export const customerJson = (customer: Customer): CustomerJson => ({
   user: customer.userId,
 });
 
-export const customerRecordJson = (customer: Customer): Static<typeof customerRecordSchema> => ({
+export type CustomerRecordJson = Static<typeof customerRecordSchema>;
+
+export const customerRecordJson = (customer: Customer): CustomerRecordJson => ({
   ...customerJson(customer),
   created_at: customer.createdAt.toISOString(),
   updated_at: customer.updatedAt.toISOString(),

@@ -3,7 +3,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { uuidArray } from '../platform/arrays.ts';
 import type { Database, Transaction } from '../platform/database.ts';
-import type { Customer, Language } from './customer.ts';
+import type { Customer, CustomerNumber, Language } from './customer.ts';
 
 declare module '../platform/database.ts' {
   interface Database {
@@ -80,8 +80,13 @@ export const lockCustomer = (trx: Transaction, userId: string): Promise<Customer
  * user ids. Throws a unique violation (23505 on customers_user_id_key) when another transaction created one of the new
  * ones since the look-up: its id is not the one that the caller's rows point at, and waiting for its lock here, with
  * stock already locked, could deadlock. Look again and repeat.
+ * @param otherNumbers that they have ordered with in the same moment, beside the one that they have now
  */
-export async function saveCustomers(trx: Transaction, customers: readonly Customer[]): Promise<void> {
+export async function saveCustomers(
+  trx: Transaction,
+  customers: readonly Customer[],
+  otherNumbers: readonly Pick<Customer, 'userId' | 'phoneNumber'>[] = [],
+): Promise<void> {
   const given = customers.map(toRow);
   await sql`
     with given as (
@@ -95,7 +100,10 @@ export async function saveCustomers(trx: Transaction, customers: readonly Custom
         as given (id, user_id, issuer, subject, name, email, phone_number, address, language, created_at, updated_at)
     ), numbers as (
       insert into customer_phone_numbers (phone_number, user_id)
-      select phone_number, user_id from given where phone_number <> '' order by phone_number, user_id
+      select phone_number, user_id from given where phone_number <> ''
+      union all select * from unnest(
+        ${otherNumbers.map(({ phoneNumber }) => phoneNumber)}::text[], ${otherNumbers.map(({ userId }) => userId)}::uuid[])
+      order by phone_number, user_id
       on conflict do nothing
     )
     insert into customers
@@ -110,6 +118,16 @@ export async function saveCustomers(trx: Transaction, customers: readonly Custom
 /** Whose number this is or has been: the users who had, or ordered with, a number that begins like this, as a query. */
 export const usersByPhone = (phonePrefix: string): RawBuilder<{ user_id: string }> =>
   sql`select distinct user_id from customer_phone_numbers where phone_number like ${`${escapeLike(phonePrefix)}%`}`;
+
+/** The numbers that a user has or had, with whether another customer has them too. */
+export async function listNumbers(db: Kysely<Database>, userId: string): Promise<CustomerNumber[]> {
+  const { rows } = await sql<CustomerNumber>`
+    select phone_number as "phoneNumber", exists (
+      select from customer_phone_numbers as other
+      where other.phone_number = mine.phone_number and other.user_id <> mine.user_id) as "isShared"
+    from customer_phone_numbers as mine where user_id = ${userId} order by phone_number`.execute(db);
+  return rows;
+}
 
 /** Some of them. */
 export async function listUserIdsByPhone(db: Kysely<Database>, phonePrefix: string, limit: number): Promise<string[]> {

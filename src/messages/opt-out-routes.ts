@@ -132,7 +132,9 @@ function registerChanges(app: App, deps: OptOutsDeps): void {
   );
 }
 
-const optOutJson = ({ phoneNumber, source, createdAt }: OptOut): Static<typeof optOutSchema> => ({
+export type OptOutJson = Static<typeof optOutSchema>;
+
+export const optOutJson = ({ phoneNumber, source, createdAt }: OptOut): OptOutJson => ({
   phone_number: phoneNumber,
   source,
   created_at: createdAt.toISOString(),

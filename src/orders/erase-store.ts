@@ -19,22 +19,25 @@ export async function listOpenOrders(trx: Transaction, userId: string, limit: nu
 /**
  * Takes the person out of the newest orders of a customer, at most `limit`, and gives them to another user. By the customer
  * too: whoever orders anew meanwhile is the same user and another customer.
- * @returns how many there were
+ * @returns how many there were, and the numbers that they were placed with
  */
 export async function saveErasedOrders(
   trx: Transaction,
   { userId, customerId }: { userId: string; customerId: string },
   pseudonym: string,
   limit: number,
-): Promise<number> {
-  const { numAffectedRows } = await sql`
-    update orders set user_id = ${pseudonym}, name = ${erasedName}, email = '', phone_number = '', address = '',
-      idempotency_id = null, fingerprint = null
-    where id = any (array(
-      select id from orders where user_id = ${userId} and customer_id = ${customerId} order by id desc limit ${limit}))`.execute(
-    trx,
-  );
-  return Number(numAffectedRows ?? 0);
+): Promise<{ count: number; phoneNumbers: string[] }> {
+  const { rows } = await sql<{ count: number; phoneNumbers: string[] | null }>`
+    with batch as materialized (
+      select id, phone_number from orders where user_id = ${userId} and customer_id = ${customerId}
+      order by id desc limit ${limit}
+    ), erased as (
+      update orders set user_id = ${pseudonym}, name = ${erasedName}, email = '', phone_number = '', address = '',
+        idempotency_id = null, fingerprint = null
+      from batch where orders.id = batch.id
+    )
+    select count(*)::int as count, array_agg(distinct phone_number) as "phoneNumbers" from batch`.execute(trx);
+  return { count: rows[0]?.count ?? 0, phoneNumbers: rows[0]?.phoneNumbers ?? [] };
 }
 
 /** The ids of a user's next orders, oldest first. @param after exclusive; null from the beginning */

@@ -64,7 +64,13 @@ async function decideAndWrite(
   const { outcomes, newOrders, taken, changedCustomers } = decidePlacements(placements, facts);
   if (newOrders.length === 0) return { outcomes };
 
-  if (changedCustomers.size > 0) await saveCustomers(trx, [...changedCustomers.values()]);
+  if (changedCustomers.size > 0) {
+    const others = newOrders.flatMap(({ order: { customer } }) => {
+      const last = changedCustomers.get(customer.userId);
+      return last === undefined || last.phoneNumber === customer.phoneNumber ? [] : customer;
+    });
+    await saveCustomers(trx, [...changedCustomers.values()], others);
+  }
   const changes = newOrders.map(({ order: { id, status, version }, traceparent }) => ({
     id,
     status,

@@ -8,15 +8,15 @@ import { findCustomer, lockCustomer } from '../customers/store.ts';
 import { addCounts } from '../limits/count-store.ts';
 import { cancelWaiting } from '../messages/erase-store.ts';
 import { type ChangeStatusDeps, changeStatusIn } from '../orders/change-status.ts';
-import { listOpenOrders, saveErasedOrders } from '../orders/erase-store.ts';
+import { listOpenOrders } from '../orders/erase-store.ts';
 import { allowedMoves, type OrderSummary } from '../orders/order.ts';
 import { orderCode } from '../orders/order-code.ts';
 import type { Author } from '../orders/order-event.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { enqueueJobs } from '../platform/jobs.ts';
 import { notFound, Problem, type ProblemType } from '../platform/problem.ts';
-import { findErasure, insertErasure } from './erasure-store.ts';
-import { finishErasure, ordersAtOnce } from './finish-erasure.ts';
+import { findErasure, insertErasure, insertErasureNumbers } from './erasure-store.ts';
+import { eraseOrders, finishErasure } from './finish-erasure.ts';
 
 export interface EraseCustomerDeps extends ChangeStatusDeps {
   db: Kysely<Database>;
@@ -94,9 +94,11 @@ async function erase(
   await saveErasedCustomer(trx, customerId, pseudonym, now);
   const theirs = numbers.filter(({ isShared }) => !isShared).map(({ phoneNumber }) => phoneNumber);
   await cancelWaiting(trx, userId, theirs, now);
+  const erased = { customerId, userId, name, email };
+  await insertErasure(trx, erased, now);
+  await insertErasureNumbers(trx, customerId, numbers);
   // Those that were just cancelled among them, so that no SMS tells of it.
-  const count = await saveErasedOrders(trx, { userId, customerId }, pseudonym, ordersAtOnce);
-  await insertErasure(trx, { customerId, userId, name, email }, numbers, now);
+  const count = await eraseOrders(trx, erased, pseudonym);
   await enqueueJobs(trx, [finishErasure(customerId, { part: 'orders' })], now);
   await insertAuditEntry(trx, {
     id: deps.newId(now),

@@ -1,7 +1,7 @@
 // Owns the SQL of erasures: who is being erased, what is still to be looked for, and that it was done.
 
 import { type Kysely, sql } from 'kysely';
-import type { CustomerNumber } from '../customers/erase-store.ts';
+import type { CustomerNumber } from '../customers/customer.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 
 declare module '../platform/database.ts' {
@@ -47,18 +47,26 @@ export function findErasure(db: Kysely<Database>, customerId: string): Promise<E
 export async function insertErasure(
   trx: Transaction,
   { customerId, userId, name, email }: Erased,
-  numbers: readonly CustomerNumber[],
   now: Date,
 ): Promise<void> {
   await trx
     .insertInto('erasures')
     .values({ customer_id: customerId, user_id: userId, name, email, requested_at: now })
     .execute();
+}
+
+/** Numbers that are to be looked for, but those that are among them already. */
+export async function insertErasureNumbers(
+  trx: Transaction,
+  customerId: string,
+  numbers: readonly CustomerNumber[],
+): Promise<void> {
   await sql`
     insert into erasure_numbers (customer_id, phone_number, is_shared)
     select ${customerId}, phone_number, is_shared
     from unnest(${numbers.map(({ phoneNumber }) => phoneNumber)}::text[], ${numbers.map(({ isShared }) => isShared)}::boolean[])
-      as given (phone_number, is_shared)`.execute(trx);
+      as given (phone_number, is_shared)
+    on conflict do nothing`.execute(trx);
 }
 
 /** Undefined when nothing is left to do. Nobody else goes on with it until the transaction ends. */

@@ -2,7 +2,7 @@
 
 import { eraseAuditWords, hideAuditedNumber } from '../audit/erase-store.ts';
 import { eraseTextsAbout, eraseTextsFrom } from '../conversations/erase-store.ts';
-import { deleteUnusedWords } from '../customers/erase-store.ts';
+import { deleteUnusedWords, listKnownNumbers } from '../customers/erase-store.ts';
 import { findCustomer } from '../customers/store.ts';
 import { areLeft, eraseMessages, type OfCustomer } from '../messages/erase-store.ts';
 import { hideOptOut } from '../messages/opt-out-store.ts';
@@ -13,6 +13,7 @@ import {
   deleteErasureNumber,
   type Erased,
   haveEnded,
+  insertErasureNumbers,
   listErasureNumbers,
   lockErased,
   markTransactions,
@@ -31,7 +32,7 @@ type Step =
 
 type Next = Step & { waitMs?: number };
 
-export const ordersAtOnce = 500;
+const ordersAtOnce = 500;
 const aboutOrdersAtOnce = 100;
 const rowsAtOnce = 1_000;
 const numbersAtOnce = 50;
@@ -67,7 +68,7 @@ async function takeStep(
 ): Promise<Next | undefined> {
   switch (step.part) {
     case 'orders': {
-      const count = await saveErasedOrders(trx, erased, pseudonym, ordersAtOnce);
+      const count = await eraseOrders(trx, erased, pseudonym);
       return count === ordersAtOnce ? step : { part: 'writers' };
     }
     case 'writers': {
@@ -84,6 +85,15 @@ async function takeStep(
     default:
       return eraseNumbers(trx, step, erased, now);
   }
+}
+
+/** The next of them, and the numbers that they were placed with are to be looked for. @returns how many there were */
+export async function eraseOrders(trx: Transaction, erased: Erased, pseudonym: string): Promise<number> {
+  const { count, phoneNumbers } = await saveErasedOrders(trx, erased, pseudonym, ordersAtOnce);
+  const known = await listKnownNumbers(trx, phoneNumbers);
+  const numbers = phoneNumbers.map((phoneNumber) => ({ phoneNumber, isShared: known.has(phoneNumber) }));
+  await insertErasureNumbers(trx, erased.customerId, numbers);
+  return count;
 }
 
 /** @returns false when there is more, or a message that is being sent */

@@ -42,6 +42,8 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   customers_read: 'customers:read',
   customers_delete: 'customers:manage',
   customers_erasure_read: 'customers:manage',
+  customers_me_data: 'customer',
+  customers_data: 'customers:manage',
 
   messages_list: 'notifications:read',
   messages_read: 'notifications:read',

@@ -168,7 +168,7 @@ describe('nothing is left out', () => {
     };
     const newcomer = await world.service.request('GET', '/api/v1/customers/me/', { token: world.tokens.newcomer });
     await world.service.request('DELETE', '/api/v1/customers/me/', { token: world.tokens.newcomer });
-    const of: Record<string, string> = { customers_erasure_read: newcomer.body.id };
+    const of: Record<string, string> = { customers_erasure_read: newcomer.body.id, customers_data: customer.id };
     const before = await facts.readSettled();
     for (const { id, method, path } of listOperations()) {
       if (method !== 'GET' || id in operationWriters) continue;

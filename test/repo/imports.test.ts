@@ -31,7 +31,20 @@ const mayImport: Record<string, string[]> = {
   timeline: ['platform', 'orders', 'messages'],
   announcements: ['platform', 'customers', 'orders', 'texts', 'messages'],
   reports: ['platform', 'files', 'identity', 'catalog', 'customers', 'orders', 'messages'],
-  privacy: ['platform', 'identity', 'limits', 'audit', 'customers', 'orders', 'messages', 'conversations'],
+  privacy: [
+    ...[
+      'platform',
+      'files',
+      'identity',
+      'limits',
+      'audit',
+      'customers',
+      'orders',
+      'messages',
+      'conversations',
+      'timeline',
+    ],
+  ],
   sandbox: ['platform', 'phones', 'identity'],
 };
 
