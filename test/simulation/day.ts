@@ -5,7 +5,6 @@ import pg from 'pg';
 import { createDice, type Dice } from '../support/chance.ts';
 import { admins } from '../support/fleet.ts';
 import type { StandIns } from '../support/sandbox.ts';
-import { eventually } from '../support/service.ts';
 import { createAsker, type Site } from './asking.ts';
 import { createCustomer } from './customer.ts';
 import { type End, readEnd } from './end.ts';
@@ -140,31 +139,37 @@ async function getAsStaff<T>(site: Site, path: string): Promise<T> {
 const inbox = async <T>(world: StandIns, what: 'messages' | 'emails'): Promise<T[]> =>
   (await (await world.get(`/sandbox/${what}`)).json()) as T[];
 
-/** Until nothing is left to do. */
+/** Nothing is left to do, or nothing more is done. */
+const standstillMs = 120_000;
+
 async function settle(database: pg.Client, { isImpatient }: DayOptions): Promise<void> {
-  await eventually(
-    'everything is done and sent',
-    async () => {
-      if (isImpatient) {
-        await database.query(
-          `update jobs set run_at = now() where failed_at is null and run_at > now() and not payload ? $1`,
-          [poisoned],
-        );
-        await database.query(`update messages set due_at = now() where status = 'queued' and due_at > now()`);
-        await database.query(
-          `update messages set due_at = now() where status = 'sending' and updated_at < now() - interval '3 seconds'`,
-        );
-      }
-      const { rows } = await database.query<{ left: number }>(
-        `
-        select (select count(*) from jobs where failed_at is null and not payload ? $1)::int
-          + (select count(*) from messages where status in ('queued', 'sending'))::int
-          + (select count(*) from unmatched_reports where exists (
-              select from message_attempts where message_attempts.provider_id = unmatched_reports.provider_id))::int as left`,
-        [poisoned],
-      );
-      return rows[0]?.left === 0;
-    },
-    isImpatient ? 30_000 : 300_000,
+  let [least, sinceMs] = [Number.POSITIVE_INFINITY, performance.now()];
+  for (;;) {
+    if (isImpatient) await hasten(database);
+    const { rows } = await database.query<{ left: number }>(
+      `select (select count(*) from jobs where failed_at is null and not payload ? $1)::int
+        + (select count(*) from messages where status in ('queued', 'sending'))::int
+        + (select count(*) from unmatched_reports where exists (
+            select from message_attempts where message_attempts.provider_id = unmatched_reports.provider_id))::int as left`,
+      [poisoned],
+    );
+    const left = rows[0]?.left ?? 0;
+    if (left === 0) return;
+    if (left < least) [least, sinceMs] = [left, performance.now()];
+    if (performance.now() - sinceMs > standstillMs)
+      throw new Error(`${left} jobs, messages and reports are left undone`);
+    await delay(isImpatient ? 20 : 200);
+  }
+}
+
+/** What waits for its time is due now. What a worker that is gone was sending waits for its lease: a moment is left to those who live. */
+async function hasten(database: pg.Client): Promise<void> {
+  await database.query(
+    `update jobs set run_at = now() where failed_at is null and run_at > now() and not payload ? $1`,
+    [poisoned],
+  );
+  await database.query(
+    `update messages set due_at = now() where (status = 'queued' and due_at > now())
+      or (status = 'sending' and updated_at < now() - interval '3 seconds')`,
   );
 }

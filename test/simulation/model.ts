@@ -61,6 +61,7 @@ export const judgedElsewhere: Readonly<Record<string, string>> = {
   sales_watch: 'how far these are: test/api/reports.test.ts',
   schema_migrations: 'the schema itself: test/runtime/migrations.test.ts',
   shop: 'the one currency: test/runtime/currency.test.ts',
+  text_retention: 'how far old texts are gone: test/api/retention.test.ts',
 };
 
 /** Empty where all is as it may be. */

@@ -30,8 +30,8 @@ export interface TortureOptions {
 
 interface Struck {
   name: string;
-  /** From when it was made good until orders were placed again and every process was ready. */
-  recoveredMs: number;
+  /** From when it was made good until orders were placed again and every process was ready; undefined for one outside. */
+  recoveredMs: number | undefined;
 }
 
 export interface Figures {
@@ -128,6 +128,10 @@ function byWeight(choice: readonly Fault[], dice: Dice): Fault {
 async function strike(storm: Storm, floor: Floor, fault: Fault, dice: Dice, { holdMs, log }: TortureOptions) {
   const held = Math.round(holdMs * (0.2 + (0.8 * dice.below(100)) / 100));
   await fault.strike(storm, dice, held);
+  if (fault.isOutside) {
+    log(fault.name);
+    return { name: fault.name, recoveredMs: undefined };
+  }
   const healedMs = performance.now();
   while (floor.acknowledgedMs < healedMs || !(await areReady(storm))) {
     if (performance.now() - healedMs > recoveryMs) return `${fault.name}: no order is placed ${recoveryMs} ms after it`;
@@ -148,11 +152,11 @@ async function areReady({ fleet }: Storm): Promise<boolean> {
 
 /** The figures in a few lines. */
 export function sumUp({ struck, violations, ...figures }: Figures): string {
-  const byName = new Map<string, number[]>();
-  for (const { name, recoveredMs } of struck) byName.set(name, [...(byName.get(name) ?? []), recoveredMs]);
-  const lines = [...byName].map(([name, times]) => {
-    const sorted = times.toSorted((a, b) => a - b);
-    return `  ${name}: ${times.length} times, well again after ${sorted[Math.floor(sorted.length / 2)]} ms, at most ${sorted.at(-1)} ms`;
+  const lines = [...Map.groupBy(struck, ({ name }) => name)].map(([name, all]) => {
+    const times = all.flatMap(({ recoveredMs }) => recoveredMs ?? []).toSorted((a, b) => a - b);
+    const well =
+      times.length === 0 ? '' : `, well again after ${times[times.length >> 1]} ms, at most ${times.at(-1)} ms`;
+    return `  ${name}: ${all.length} times${well}`;
   });
   const { days, orders, calls, lost, messages, ambiguous } = figures;
   return [
