@@ -17,6 +17,8 @@ export interface Writer {
   reset?: () => void;
   /** How many transactions it is, one after another and each whole; 1 unless given, and 0 for what only looks like a writer. */
   transactions?: number;
+  /** Long: some of its statements are tried, and those that commit, where it is not thorough. */
+  isLong?: boolean;
   /** Columns that may tell of the fault, by table. */
   omitted?: Readonly<Record<string, string[]>>;
   /** What is true in the end without a fault. */
@@ -41,26 +43,26 @@ interface Statement {
   commits: boolean;
 }
 
-/** Of a writer that sends more, only some are tried when it is not thorough. */
-const maxStatements = 24;
+/** Beside those that commit. */
+const triedOfLong = 4;
 const maxShown = 10;
 
 /** What is there now is where it begins from, each time. */
 export async function tryWriter(writer: Writer, tools: Tools): Promise<void> {
   const { facts, faulty } = tools;
-  const kept = await facts.keep();
-  const before = kept.facts;
-  const textOf = (now: Facts) => factsSince(before, now, writer.omitted);
+  const before = await facts.readSettled();
+  const textOf = factsSince(before, writer.omitted);
   const { statements, states } = await runWell(writer, tools, textOf);
   const end = states.at(-1) as string;
   writer.ends?.(end);
 
+  const step = writer.isLong ? Math.ceil(statements.length / triedOfLong) : 1;
   const broken: string[] = [];
   let last: Facts | undefined;
   for (const [index, statement] of statements.entries()) {
-    for (const fault of faultsFor(statement, index, statements.length, tools.isThorough)) {
+    for (const fault of tools.isThorough ? faults : faultsFor(statement, index, step)) {
       const complain = (what: string) => void broken.push(`${fault} at ${index + 1}, ${cut(statement.text)}: ${what}`);
-      await kept.restore(last);
+      await facts.restore(before, last);
       writer.reset?.();
       const first = await faulty.fail(index + 1, fault, () => writer.attempt());
       if (!first.hit) complain('it was not sent');
@@ -102,16 +104,14 @@ async function runWell(
   expect(said ?? 'done', 'what it says without a fault').toBe('done');
   const after = await facts.readSettled();
   for (const [table, rows] of Object.entries(after)) {
-    if (JSON.stringify(rows) !== JSON.stringify(before[table])) onChanged(table);
+    if (rows !== before[table]) onChanged(table);
   }
   expect(states.length - 1, 'transactions that write').toBe(writer.transactions ?? 1);
   return { statements, states };
 }
 
-function faultsFor({ commits }: Statement, index: number, count: number, isThorough: boolean): readonly Fault[] {
-  if (isThorough) return faults;
+function faultsFor({ commits }: Statement, index: number, step: number): readonly Fault[] {
   if (commits) return ['lost before', 'lost after'];
-  const step = count > maxStatements ? Math.ceil(count / 4) : 1;
   return index % step === 0 ? [faults[(index / step) % 3] as Fault] : [];
 }
 
