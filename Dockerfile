@@ -1,9 +1,18 @@
 # The service as an image: `docker build -t you/ecommerce-app .`, then `docker run -p 8000:8000 --env-file .env you/ecommerce-app`.
 # docs/deployment.md says why it is as it is, and `npm run verify:deploy` builds and runs it.
 
+FROM node:24-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY console ./console
+RUN --mount=type=secret,id=extra_ca \
+    if [ -f /run/secrets/extra_ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/extra_ca; fi; \
+    npm ci --ignore-scripts --no-audit --no-fund && npm run build:console
+
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY console/package.json console/
 # Without the optional packages: they are the PostgreSQL and the Node that a bare machine needs, and the image has its own Node.
 # Behind a proxy with a certificate of its own: --secret id=extra_ca,src=ca.pem. It stays out of the image.
 RUN --mount=type=secret,id=extra_ca \
@@ -13,6 +22,7 @@ COPY bin ./bin
 COPY migrations ./migrations
 COPY src ./src
 COPY LICENSE ./
+COPY --from=console /app/dist/console ./dist/console
 # A start without settings loads everything and ends: what Node has compiled for it is kept, for the user that will run it.
 RUN install -d -o 10001 node_modules/.cache && \
     NODE_ENV=production setpriv --reuid=10001 --regid=10001 --clear-groups bin/agizo serve 2>/dev/null; \

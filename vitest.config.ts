@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/postgres.ts'],
+    globalSetup: ['test/support/console.ts', 'test/support/postgres.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two cores: more files side by side only wait for each other.

@@ -1,5 +1,6 @@
-// Owns what is generated: schema.sql, openapi.json, docs/problems.md and the README's table of settings. With --check it only says which are stale.
+// Owns what is generated: schema.sql, openapi.json and the console's types of it, docs/problems.md and the README's table of settings. With --check it only says which are stale.
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -64,14 +65,24 @@ async function describeSettings(): Promise<string> {
   return readme.replace(/(<!-- settings -->)[^]*(<!-- \/settings -->)/, `$1\n\n${table}\n\n$2`);
 }
 
+/** The generator needs an older compiler than ours, which is why it is installed below `console/`. */
+function describeTypes(openapi: string): string {
+  const generator = path.resolve('console/node_modules/openapi-typescript/bin/cli.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [generator], { input: openapi, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`openapi-typescript: ${stderr}`);
+  return `// Owns the types of the service's API, generated from openapi.json.\n\n${stdout}`;
+}
+
 async function generate(): Promise<Map<string, string>> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'agizo-generate-'));
   const postgres = await startLocalPostgres(folder, { fsync: 'off' });
   try {
     await migrate(postgres.url, await readMigrations('migrations'));
+    const openapi = await describeApi(postgres.url);
     return new Map([
       ['schema.sql', await dumpSchema(postgres.url)],
-      ['openapi.json', await describeApi(postgres.url)],
+      ['openapi.json', openapi],
+      ['console/api/schema.ts', describeTypes(openapi)],
       ['docs/problems.md', describeProblems()],
       ['README.md', await describeSettings()],
     ]);

@@ -7,6 +7,8 @@ export interface LockedPackage {
   version: string;
   resolved?: string;
   integrity?: string;
+  /** A folder of our own. */
+  link?: boolean;
   engines?: { node?: string };
 }
 
@@ -19,9 +21,9 @@ const file = 'package-lock.json';
 
 export const readLock = (): LockFile => JSON.parse(readFileSync(file, 'utf8')) as LockFile;
 
-/** The packages, without the product itself. */
+/** The packages, without the product itself and its console. */
 export const lockedPackages = ({ packages }: LockFile): [folder: string, LockedPackage][] =>
-  Object.entries(packages).filter(([folder]) => folder !== '');
+  Object.entries(packages).filter(([folder, { link }]) => folder.includes('node_modules/') && link !== true);
 
 /** The first major version of Node that a range such as `^22.12.0 || >=24` names. */
 export const oldestNode = (range: string): number =>

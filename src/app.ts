@@ -2,11 +2,14 @@
 
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
+import packageJson from '../package.json' with { type: 'json' };
 import { registerFormCallbacks } from './callbacks/callback-scope.ts';
 import type { CatalogReads } from './catalog/catalog-deps.ts';
 import { registerCategories } from './catalog/category-routes.ts';
 import { registerProducts } from './catalog/product-routes.ts';
 import type { Config } from './config.ts';
+import { consoleFolder } from './console/built-files.ts';
+import { registerConsole } from './console/routes.ts';
 import { registerTextCallback } from './conversations/callback-routes.ts';
 import { registerIncoming } from './conversations/routes.ts';
 import { registerMe } from './customers/me-routes.ts';
@@ -180,6 +183,16 @@ export async function createApp(deps: AppDeps): Promise<App> {
   registerIncoming(app, shared);
   registerReports(app, { ...shared, ...config.reports, timeZone: config.timeZone });
   registerExports(app, messageDeps);
+  registerConsole(app, {
+    folder: consoleFolder,
+    issuer,
+    audience,
+    clientId,
+    currency: config.currency,
+    timeZone: config.timeZone,
+    version: packageJson.version,
+    hasSandbox: deps.sandbox !== undefined,
+  });
   registerFront(app, { db, hasSandbox: deps.sandbox !== undefined });
   deps.sandbox?.register(app);
   registerOpenapiJson(app, config.isUrlGuessed);

@@ -12,6 +12,7 @@ export function greeting(config: Config, facts: { isLocalDatabase: boolean; read
   return `
   Agizo is running (ready in ${facts.readyMs} ms)
 
+    Console        ${url}/console/${standsInFor.has('issuer') ? '  (sign in as staff@agizo.test, password agizo)' : ''}
     API and docs   ${url}/docs/
     Phone and mail ${hasSandbox ? `${url}/sandbox/` : `no sandbox: ${config.realOutsideProduction.join(', ') || 'all'} set`}
     Database       ${facts.isLocalDatabase ? `PostgreSQL from npm, data in ${config.dataDir}` : 'DATABASE_URL'}

@@ -21,6 +21,7 @@ function createHost(onStop: Host['onStop'], stopping: AbortSignal): Host {
   return {
     environment: env,
     cwd: process.cwd(),
+    execPath: process.execPath,
     stdin,
     print: (text) => void stdout.write(text),
     tell: (text) => void stderr.write(text),

@@ -62,8 +62,16 @@ export function checkDockerfile(files: Files): Finding[] {
     if (secretName.test(env)) add('secret-in-image', `${env.split('=')[0]} stays readable in the image's history`);
   for (const run of textsOf('RUN', all)) {
     if (/\bnpm (?:i|install)\b/.test(run)) add('lock-file', 'npm install ignores the lock file: npm ci');
-    if (/\bnpm ci\b/.test(run) && !/--omit=dev/.test(run)) add('dev-dependencies', 'npm ci without --omit=dev');
-    if (/\bnpm ci\b/.test(run) && !/--omit=optional/.test(run))
+  }
+  // A stage that only builds leaves what it built with behind.
+  const shipped = stages.filter((_, index) => {
+    const taken = textsOf('COPY', all).filter((copy) => copy.startsWith(`--from=${names[index]} `));
+    return taken.length === 0 || taken.some((copy) => !/^--from=\S+ \/app\/dist\//.test(copy));
+  });
+  for (const run of shipped.flatMap((stage) => textsOf('RUN', stage))) {
+    if (!/\bnpm ci\b/.test(run)) continue;
+    if (!/--omit=dev/.test(run)) add('dev-dependencies', 'npm ci without --omit=dev');
+    if (!/--omit=optional/.test(run))
       add('optional-dependencies', 'npm ci without --omit=optional brings a PostgreSQL and a second Node');
   }
   for (const copy of textsOf('COPY', all)) {
@@ -84,6 +92,11 @@ function checkIgnored(files: Files, copies: string[]): Finding[] {
     .flatMap((copy) => copy.split(/\s+/).slice(0, -1))
     .map((source) => source.replace(/^\.\//, ''));
   return sources
-    .filter((source) => !lines.includes(`!${source}`))
+    .filter(
+      (source) =>
+        !lines.some(
+          (line) => line === `!${source}` || (line.startsWith('!') && source.startsWith(`${line.slice(1)}/`)),
+        ),
+    )
     .map((source) => finding('ignored-source', `the Dockerfile copies ${source}, which is kept out`));
 }

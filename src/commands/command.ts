@@ -11,6 +11,8 @@ export interface Host {
   environment: Record<string, string | undefined>;
   /** Files and folders that people name are meant from here. */
   cwd: string;
+  /** The program that runs this. */
+  execPath: string;
   stdin: Readable;
   /** Standard output: what was asked for, fit for a pipe. */
   print(text: string): void;

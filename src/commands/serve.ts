@@ -19,6 +19,7 @@ import { assertMigrated, migrate, readMigrations } from '../schema/migrations.ts
 import { listChannels } from '../sending/channel-store.ts';
 import { openPools, startService, stopService } from '../service.ts';
 import { CannotStart, type ExitCode, type Host } from './command.ts';
+import { buildConsole } from './console-build.ts';
 import { settleCurrency } from './currency.ts';
 import { migrationsFolder } from './database.ts';
 import { followDatabaseClock } from './database-clock.ts';
@@ -115,6 +116,7 @@ export async function serve(host: Host, role?: Role): Promise<ExitCode> {
   else if (!config.production && config.role !== 'worker') await loadDemoCatalog(db, clock, config.currency);
   const service = await startService({ ...parts, metrics, tracing }, pools);
   host.onStop(() => stopService(service, drain));
+  if (!config.production && service.app) host.onStop(buildConsole(host.execPath, logger));
   await service.app?.listen({ port: config.port, host: config.host });
   const readyMs = Math.round(performance.now() - startedMs);
   if (config.production) logger.info({ role: config.role, port: config.port, ready_ms: readyMs }, 'ready');

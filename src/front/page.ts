@@ -55,23 +55,3 @@ ${cards.join('\n')}
 <footer>Version ${escape(version)} · <a href="api/v1/health/">health</a></footer>`,
   );
 }
-
-/** Where staff look until there is a console. @param code of one order, as an e-mail links to it */
-export function consolePage(code: string | undefined): string {
-  const up = code === undefined ? '../' : '../../';
-  const query = code === undefined ? '' : `?code=${encodeURIComponent(code)}`;
-  const what = code === undefined ? 'Orders' : `Order <span class="code">${escape(code)}</span>`;
-  return frame(
-    code === undefined ? 'Agizo for staff' : `Order ${code} – Agizo`,
-    up,
-    `<h1>${what}</h1>
-<p class="lead">The console for staff is not built yet. Until then, look here:</p>
-<ol class="steps">
-<li>Open <a href="${up}docs/">the API documents</a>, press <em>Authorize</em> and sign in with your staff account.</li>
-<li>Under <em>orders</em>, choose <em>List orders</em>${code === undefined ? '' : `, write <code>${escape(code)}</code> into <code>code</code>`} and press <em>Execute</em>.</li>
-<li>To move it on, choose <em>Move an order on</em> with the order’s <code>id</code>.</li>
-</ol>
-<p>Or over the API, with a token that has the permission <code>orders:read</code>:</p>
-<pre><code>GET /api/v1/orders/${escape(query)}</code></pre>`,
-  );
-}

@@ -1,12 +1,11 @@
-// Owns what answers at the door: the page at /, its JSON for programs, the icon, robots.txt, and where staff look until there is a console.
+// Owns what answers at the door: the page at /, its JSON for programs, the icon and robots.txt.
 
 import { readFileSync } from 'node:fs';
 import type { FastifyReply } from 'fastify';
 import { type Kysely, sql } from 'kysely';
-import { Type } from 'typebox';
 import type { Database } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
-import { consolePage, doorPage } from './page.ts';
+import { doorPage } from './page.ts';
 
 export interface FrontDeps {
   db: Kysely<Database>;
@@ -53,12 +52,6 @@ export function registerFront(app: App, deps: FrontDeps): void {
       console: `${baseUrl}/console/`,
     });
   });
-
-  app.get('/console/', open, async (_request, reply) => sendPage(reply, consolePage(undefined)));
-  const params = Type.Object({ code: Type.String({ pattern: '^[0-9A-Za-z-]{1,20}$' }) });
-  app.get('/console/orders/:code', { ...open, schema: { ...open.schema, params } }, async (request, reply) =>
-    sendPage(reply, consolePage(request.params.code.toUpperCase())),
-  );
 
   serve('/front/page.css', 'text/css; charset=utf-8', read('page.css'));
   serve('/favicon.ico', 'image/svg+xml', read('icon.svg'));

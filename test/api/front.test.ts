@@ -46,23 +46,6 @@ test('nothing is to be indexed', async () => {
   expect((await service.request('GET', '/robots.txt')).body).toBe('User-agent: *\nDisallow: /\n');
 });
 
-test.each(['/console/', '/console/orders/YCM9SZW4', '/console/orders/ycm9-szw4/'])(
-  '%s says where to look until there is a console',
-  async (path) => {
-    const { status, body } = await service.request('GET', path, { headers: html });
-    expect(status).toBe(200);
-    expect(body).toContain('Until then');
-    const links = [...String(body).matchAll(/(?:href|src)="([^"]+)"/g)].map((match) => match[1] ?? '');
-    const base = `${service.url}${path.replace(/([^/])\/$/, path.includes('orders') ? '$1' : '$1/')}`;
-    for (const link of links)
-      expect((await service.request('GET', new URL(link, base).pathname)).status, link).toBe(200);
-  },
-);
-
-test.each(['%3Cscript%3E', 'A%00B', 'x'.repeat(21), 'a b'])('an order of no code, %s, is refused', async (code) => {
-  expect((await service.request('GET', `/console/orders/${code}`)).status).toBe(400);
-});
-
 describe('another origin', () => {
   const from = (origin: string) => ({ origin });
 

@@ -18,6 +18,7 @@ async function run(world: FaultWorld, args: string[]): Promise<Said> {
   const host: Host = {
     environment: { DATABASE_URL: world.service.databaseUrl },
     cwd: os.tmpdir(),
+    execPath: process.execPath,
     stdin: Readable.from([]),
     print: () => undefined,
     tell: () => undefined,

@@ -10,6 +10,7 @@ const mayImport: Record<string, string[]> = {
   'local-database': [],
   schema: [],
   front: ['platform'],
+  console: ['platform'],
   files: ['platform'],
   phones: ['platform'],
   callbacks: ['platform'],

@@ -1,0 +1,35 @@
+// Owns walking a list by keyboard: j and k, Enter to open, x to select.
+
+import { useEffect, useState } from 'react';
+
+export const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);
+
+interface Rows {
+  count: number;
+  onOpen: (index: number) => void;
+  onSelect?: (index: number) => void;
+}
+
+/** The row that the keyboard is at; -1 before any key was pressed. */
+export function useRows({ count, onOpen, onSelect }: Rows): number {
+  const [at, setAt] = useState(-1);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isInDialog = document.querySelector('.backdrop') !== null;
+      if (isInDialog || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === 'j') setAt((before) => Math.min(before + 1, count - 1));
+      else if (event.key === 'k') setAt((before) => Math.max(before - 1, 0));
+      else if (event.key === 'x' && at >= 0) onSelect?.(at);
+      else if (event.key === 'Enter' && at >= 0 && event.target === document.body) onOpen(at);
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [at, count, onOpen, onSelect]);
+  useEffect(() => {
+    document.querySelector('tr[data-at]')?.scrollIntoView({ block: 'nearest' });
+  });
+  return at < count ? at : -1;
+}
