@@ -11,7 +11,9 @@ export function OrderLines({ order }: { order: Order }) {
         <tr>
           <th>{t.order.product}</th>
           <th className="number">{t.order.quantity}</th>
-          <th className="number">{t.order.price}</th>
+          <th className="number" data-wide-only>
+            {t.order.price}
+          </th>
           <th className="number">{t.order.total}</th>
         </tr>
       </thead>
@@ -23,7 +25,9 @@ export function OrderLines({ order }: { order: Order }) {
               {line.sku !== null && <div className="mono quiet">{line.sku}</div>}
             </td>
             <td className="number">{count(line.quantity)}</td>
-            <td className="number quiet">{money(line.price)}</td>
+            <td className="number quiet" data-wide-only>
+              {money(line.price)}
+            </td>
             <td className="number">{money(line.total)}</td>
           </tr>
         ))}
