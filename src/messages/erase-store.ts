@@ -43,7 +43,14 @@ export async function cancelWaiting(
  */
 export function eraseMessages(trx: Transaction, of: OfCustomer, limit: number, now: Date): Promise<string[]> {
   const nobody = sql`recipient = ${erasedRecipient}, user_id = null, traceparent = null,`;
-  return removeTexts(trx, sql`${isOf(of)} and ${isInNobodysHands(now)}`, limit, now, nobody, erasedReason);
+  return removeTexts(
+    trx,
+    sql`${isOf(of)} and ${isInNobodysHands(now)}`,
+    sql`limit ${limit}`,
+    now,
+    nobody,
+    erasedReason,
+  );
 }
 
 /** Whether some are left, because they are being sent. */
@@ -66,20 +73,20 @@ export async function removeOldTexts(
 ): Promise<string[]> {
   const isOld = sql`messages.id > ${after} and messages.id < coalesce(
     (select id from messages where status = 'sending' and due_at > ${now} and id < ${before} order by id limit 1), ${before})`;
-  return removeTexts(trx, isOld, limit, now, sql``, outdatedReason);
+  return removeTexts(trx, isOld, sql`order by id limit ${limit}`, now, sql``, outdatedReason);
 }
 
 async function removeTexts(
   trx: Transaction,
   which: RawBuilder<unknown>,
-  limit: number,
+  /** Where no order is wanted none is asked for: an order of ids would walk the whole ledger. */
+  most: RawBuilder<unknown>,
   now: Date,
   alsoSet: RawBuilder<unknown>,
   reason: string,
 ): Promise<string[]> {
-  const found = await sql<{ id: string }>`select id from messages where ${which} order by id limit ${limit}`.execute(
-    trx,
-  );
+  const found = await sql<{ id: string }>`select id from messages where ${which} ${most}`.execute(trx);
+  if (found.rows.length === 0) return [];
   const ids = uuidArray(found.rows.map(({ id }) => id));
   // Attempts before messages, as whoever writes down an outcome or a report takes them.
   await sql`

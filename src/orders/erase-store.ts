@@ -34,7 +34,7 @@ export async function saveErasedOrders(
     ), erased as (
       update orders set user_id = ${pseudonym}, name = ${erasedName}, email = '', phone_number = '', address = '',
         idempotency_id = null, fingerprint = null
-      from batch where orders.id = batch.id
+      where id = any (array(select id from batch))
     )
     select count(*)::int as count, array_agg(distinct phone_number) as "phoneNumbers" from batch`.execute(trx);
   return { count: rows[0]?.count ?? 0, phoneNumbers: rows[0]?.phoneNumbers ?? [] };
