@@ -14,6 +14,7 @@ import { registerTextCallback } from './conversations/callback-routes.ts';
 import { registerIncoming } from './conversations/routes.ts';
 import { registerMe } from './customers/me-routes.ts';
 import { registerCustomers } from './customers/routes.ts';
+import { registerDesk } from './desk/routes.ts';
 import { allowOrigins } from './front/cors.ts';
 import { registerFront } from './front/routes.ts';
 import { registerHealth } from './health.ts';
@@ -166,10 +167,15 @@ export async function createApp(deps: AppDeps): Promise<App> {
   app.addSchema(orderEventSchema);
   registerOrders(app, {
     ...shared,
-    readTimeline: (order, whole) => readTimeline(db, order, whole),
+    readTimeline: (order, { permissions }) =>
+      readTimeline(db, order, {
+        isStaff: permissions.has('orders:read'),
+        seesMessages: permissions.has('notifications:read'),
+      }),
     intake,
     findProfile,
   });
+  registerDesk(app, shared);
   registerFormCallbacks(app, { token: config.sms.callbackToken, maxBodyBytes: maxCallbackBytes }, (scope) => {
     registerReportCallbacks(scope, shared);
     registerTextCallback(scope, shared);

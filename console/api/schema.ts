@@ -366,6 +366,46 @@ export interface paths {
         patch: operations["orders_partial_update"];
         trace?: never;
     };
+    "/api/v1/orders/bulk/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move many orders on
+         * @description Each by itself: one that refuses says why and holds up no other. With an `Idempotency-Key` each order is moved once, however often it is sent: what a request that broke off has not done is done then, and what was refused is tried again.
+         */
+        post: operations["orders_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/notes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write something down about an order
+         * @description It stands on the timeline for staff; the customer never sees it.
+         */
+        post: operations["orders_notes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/": {
         parameters: {
             query?: never;
@@ -1424,6 +1464,7 @@ export interface components {
          *       "version": 1,
          *       "actor": "customer",
          *       "via": "api",
+         *       "actor_name": null,
          *       "note": "",
          *       "created_at": "2026-02-14T12:15:01.808Z",
          *       "messages": [
@@ -1440,10 +1481,10 @@ export interface components {
          */
         OrderEvent: {
             /**
-             * @description What happened: `status`, it was placed or its status changed.
+             * @description What happened: `status`, it was placed or its status changed; `note`, staff wrote something down, which customers never see.
              * @enum {unknown}
              */
-            kind: "status";
+            kind: "status" | "note";
             /** @description What it became; null for a kind that changes no status. */
             status: ("pending" | "confirmed" | "dispatched" | "completed" | "cancelled") | null;
             /** @description Of the order after it; null for a kind that changes no order. */
@@ -1458,6 +1499,9 @@ export interface components {
              * @enum {unknown}
              */
             via: "api" | "sms" | "system";
+            /** @description Of staff, to staff, where it is known. */
+            actor_name: string | null;
+            /** @description Why; of a `note` what it says. */
             note: string;
             /**
              * Format: date-time
@@ -4400,6 +4444,178 @@ export interface operations {
             };
             /** @description Changed since you read it */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orders_bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any unique text, quoted or bare (draft-ietf-httpapi-idempotency-key-header-07). Yours alone; kept for two days.
+                 * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    ids: string[];
+                    /**
+                     * @description As for a single order.
+                     * @enum {unknown}
+                     */
+                    status: "pending" | "confirmed" | "dispatched" | "completed" | "cancelled";
+                    /** @description Why, for each timeline. */
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What became of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description One for each id, in the same order. */
+                        results: {
+                            /** Format: uuid */
+                            id: string;
+                            /** @enum {unknown} */
+                            status: "changed" | "refused";
+                            problem?: components["schemas"]["Problem"];
+                        }[];
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A valid access token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key was used for another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orders_notes_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any unique text, quoted or bare (draft-ietf-httpapi-idempotency-key-header-07). Yours alone; kept for two days.
+                 * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The note. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        kind: "note";
+                        text: string;
+                        /** @enum {string} */
+                        actor: "staff";
+                        actor_name: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A valid access token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key was used for another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

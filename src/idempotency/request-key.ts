@@ -62,6 +62,10 @@ export function requestKey(
   return id === undefined ? undefined : { id, fingerprint: fingerprintOf(JSON.stringify([operation, members])) };
 }
 
+/** The key of a part of what is asked for, which is done by itself. @param part which of them, such as an id */
+export const partKey = (key: RequestKey | undefined, part: string): RequestKey | undefined =>
+  key && { id: halfHash(`${key.id} ${part}`), fingerprint: key.fingerprint };
+
 /** The first 128 bits of the SHA-256, written as a UUID because that is the column type of 16 bytes. */
 function halfHash(text: string): string {
   const hex = hash('sha256', text);

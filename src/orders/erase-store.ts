@@ -61,7 +61,8 @@ export async function eraseEvents(
   pseudonym: string,
 ): Promise<void> {
   await sql`
-    update order_events set note = case actor when 'system' then note else '' end,
+    update order_events set actor_name = case actor_user_id when ${userId} then null else actor_name end,
+      note = case actor when 'system' then note else '' end,
       actor_user_id = case actor_user_id when ${userId} then ${pseudonym}::uuid else actor_user_id end
     where order_id = any (${uuidArray(orderIds)}::uuid[]) and (note <> '' or actor_user_id = ${userId})`.execute(trx);
 }

@@ -20,11 +20,12 @@ interface OrderEventsTable {
   actor: Actor;
   via: Via;
   actor_user_id: string | null;
+  actor_name: string | null;
   note: string;
   created_at: Date;
 }
 
-export type NewEvent = Omit<OrderEvent, 'actor' | 'via'> & { id: string; author: Author };
+export type NewEvent = Omit<OrderEvent, 'actor' | 'via' | 'actorName'> & { id: string; author: Author };
 
 export async function insertEvent(trx: Transaction, orderId: string, event: NewEvent): Promise<void> {
   const { id, kind, status, version, note, author, createdAt } = event;
@@ -41,6 +42,7 @@ export async function insertEvent(trx: Transaction, orderId: string, event: NewE
       actor: author.actor,
       via: author.via,
       actor_user_id: author.userId ?? null,
+      actor_name: author.name ?? null,
     })
     .execute();
 }
@@ -49,9 +51,10 @@ export async function insertEvent(trx: Transaction, orderId: string, event: NewE
 export function listEvents(db: Kysely<Database>, orderId: string): Promise<OrderEvent[]> {
   return db
     .selectFrom('order_events')
-    .select(['kind', 'status', 'version', 'actor', 'via', 'note', 'created_at as createdAt'])
+    .select(['kind', 'status', 'version', 'actor', 'via', 'actor_name as actorName', 'note', 'created_at as createdAt'])
     .where('order_id', '=', orderId)
     .orderBy('created_at')
     .orderBy('version')
+    .orderBy('id')
     .execute();
 }

@@ -7,11 +7,10 @@ import { type Author, mayActOn } from './order-event.ts';
 export const mayRead = ({ customer }: Pick<OrderSummary, 'customer'>, caller: Identity): boolean =>
   customer.userId === caller.userId || caller.permissions.has('orders:read');
 
-export const authorOf = ({ userId, permissions }: Identity): Author => ({
-  actor: permissions.has('orders:manage') ? 'staff' : 'customer',
-  via: 'api',
-  userId,
-});
+export const authorOf = ({ userId, permissions, name }: Identity): Author =>
+  permissions.has('orders:manage')
+    ? { actor: 'staff', via: 'api', userId, name }
+    : { actor: 'customer', via: 'api', userId };
 
 /** What the caller may make of the order as it is. */
 export function movesOf(order: Pick<OrderSummary, 'customer' | 'status'>, caller: Identity): OrderStatus[] {

@@ -3,7 +3,7 @@
 import type { Actor, OrderStatus, OrderSummary } from './order.ts';
 
 /** What can stand in a timeline. */
-export const eventKinds = ['status'] as const;
+export const eventKinds = ['status', 'note'] as const;
 
 export type EventKind = (typeof eventKinds)[number];
 
@@ -18,6 +18,8 @@ export interface Author {
   via: Via;
   /** Whose token it was, where there was one. */
   userId?: string | undefined;
+  /** Of staff, as their token says it. */
+  name?: string | undefined;
   /** The phone that a text came from. */
   phoneNumber?: string | undefined;
 }
@@ -30,6 +32,8 @@ export interface OrderEvent {
   version: number | null;
   actor: Actor;
   via: Via;
+  /** Of staff, where it is known. */
+  actorName: string | null;
   note: string;
   createdAt: Date;
 }

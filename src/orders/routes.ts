@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import { idempotencyHeader, keyReused } from '../idempotency/request-key.ts';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
+import type { Identity } from '../identity/identity.ts';
 import { isExpectedBy } from '../platform/etag.ts';
 import type { App } from '../platform/http.ts';
 import { currencyDecimals } from '../platform/money.ts';
@@ -29,8 +30,8 @@ export interface OrdersDeps extends PlacementDeps, SearchOrdersDeps {
   /** Called after a change of status is durable. */
   wake: () => void;
   listeners: OrderListeners;
-  /** What happened to an order, as the schema `OrderEvent` has it. @param whole with all that is known of its messages */
-  readTimeline: (order: Order, whole: boolean) => Promise<unknown[]>;
+  /** What happened to an order, as the schema `OrderEvent` has it, and as this caller may see it. */
+  readTimeline: (order: Order, caller: Identity) => Promise<unknown[]>;
   currency: string;
 }
 
@@ -135,7 +136,7 @@ export function registerOrders(app: App, deps: OrdersDeps): void {
       if (!order || !mayRead(order, caller)) throw new Problem(notFound, 'There is no such order.');
       const json = orderJson(order, decimals, caller);
       if (request.query.expand) {
-        json.events = await deps.readTimeline(order, caller.permissions.has('notifications:read'));
+        json.events = await deps.readTimeline(order, caller);
       }
       return reply.header('etag', etagOf(order)).send(json);
     },

@@ -78,7 +78,7 @@ async function readHead({ db, clock }: ExportDeps, customer: Customer | undefine
 
 /** With what went to them, and not what told staff of it. */
 async function readOrder({ db, decimals }: ExportDeps, reader: Identity, order: Order): Promise<CustomerDataOrder> {
-  const events = await readTimeline(db, order, true);
+  const events = await readTimeline(db, order, { isStaff: false, seesMessages: true });
   const texts = await listTextsAbout(db, order.id);
   return {
     ...orderJson(order, decimals, reader),

@@ -9,8 +9,26 @@ import type { OrderEvent } from '../orders/order-event.ts';
 import type { Database } from '../platform/database.ts';
 import type { EventJson, OrderMessage } from './schemas.ts';
 
-/** @param whole every channel, with recipient, text, attempts and cost; otherwise what the customer may see of their SMS */
-export async function readTimeline(db: Kysely<Database>, order: Order, whole: boolean): Promise<EventJson[]> {
+/** Without what was sent meanwhile. */
+export const eventJson = ({ createdAt, actorName, ...event }: OrderEvent): Omit<EventJson, 'messages'> => ({
+  ...event,
+  actor_name: actorName,
+  created_at: createdAt.toISOString(),
+});
+
+/** Who reads an order's timeline, and how much of it. */
+export interface Reader {
+  /** Sees notes, and who of the staff did what. */
+  isStaff: boolean;
+  /** Sees every channel, with recipient, text, attempts and cost; otherwise what the customer may see of their SMS. */
+  seesMessages: boolean;
+}
+
+export async function readTimeline(
+  db: Kysely<Database>,
+  order: Order,
+  { isStaff, seesMessages: whole }: Reader,
+): Promise<EventJson[]> {
   const [events, messages] = await Promise.all([
     listEvents(db, order.id),
     listOrderMessages(db, order.id, whole ? undefined : 'sms'),
@@ -23,7 +41,7 @@ export async function readTimeline(db: Kysely<Database>, order: Order, whole: bo
     : undefined;
   return timelineJson(
     order,
-    events,
+    isStaff ? events : events.filter(({ kind }) => kind !== 'note').map((event) => ({ ...event, actorName: null })),
     messages.map((message) => messageJson(message, attempts?.get(message.id))),
   );
 }
@@ -63,12 +81,11 @@ function timelineJson(order: Order, events: OrderEvent[], messages: OrderMessage
     version: 1,
     actor: 'customer',
     via: 'api',
+    actorName: null,
     note: '',
     createdAt: order.createdAt,
   };
-  const timeline = [placed, ...events].map(
-    ({ createdAt, ...event }): EventJson => ({ ...event, created_at: createdAt.toISOString(), messages: [] }),
-  );
+  const timeline = [placed, ...events].map((event): EventJson => ({ ...eventJson(event), messages: [] }));
   for (const message of messages) {
     const told = timeline.find(({ kind, status }) => kind === 'status' && message.kind === `order-${status}`);
     const during = timeline.findLast((event) => event.created_at <= message.created_at);

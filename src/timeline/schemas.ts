@@ -43,12 +43,16 @@ export type OrderMessage = Static<typeof orderMessageSchema>;
 
 export const orderEventSchema = Type.Object(
   {
-    kind: Type.Enum([...eventKinds], { description: 'What happened: `status`, it was placed or its status changed.' }),
+    kind: Type.Enum([...eventKinds], {
+      description:
+        'What happened: `status`, it was placed or its status changed; `note`, staff wrote something down, which customers never see.',
+    }),
     status: orNull(Type.Enum([...orderStatuses]), 'What it became; null for a kind that changes no status.'),
     version: orNull(Type.Integer(), 'Of the order after it; null for a kind that changes no order.'),
     actor: Type.Enum([...actors], { description: 'Who did it.' }),
     via: Type.Enum([...ways], { description: 'By what: the API, a text, or the service of its own accord.' }),
-    note: Type.String(),
+    actor_name: textOrNull('Of staff, to staff, where it is known.'),
+    note: Type.String({ description: 'Why; of a `note` what it says.' }),
     created_at: time('When.'),
     messages: Type.Array(Type.Ref('OrderMessage'), {
       description:
@@ -65,6 +69,7 @@ export const orderEventSchema = Type.Object(
         version: 1,
         actor: 'customer',
         via: 'api',
+        actor_name: null,
         note: '',
         created_at: '2026-02-14T12:15:01.808Z',
         messages: [exampleMessage],

@@ -25,6 +25,8 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   products_average_price: 'anyone',
 
   orders_create: 'customer',
+  orders_bulk: 'orders:manage',
+  orders_notes_create: 'orders:manage',
   orders_list: 'user',
   orders_read: 'user',
   orders_partial_update: 'orders:manage',

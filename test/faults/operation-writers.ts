@@ -125,6 +125,18 @@ export const operationWriters: Readonly<Record<string, OperationWriter>> = {
     },
   },
 
+  orders_bulk: {
+    async begin(world) {
+      const { id } = await world.order();
+      return { as: 'staff', headers: key, body: { ids: [id], status: 'confirmed' } };
+    },
+  },
+  orders_notes_create: {
+    async begin(world) {
+      const { id } = await world.order();
+      return { as: 'staff', headers: key, params: { id }, body: { text: 'Asked to be called after six.' } };
+    },
+  },
   orders_create: {
     async begin({ shop }) {
       const { id } = await shop.makeProduct({ stock: 5 });

@@ -30,6 +30,7 @@ const mayImport: Record<string, string[]> = {
   sending: ['platform', 'phones', 'identity', 'audit', 'messages'],
   conversations: ['platform', 'writing', 'callbacks', 'phones', 'identity', 'customers', 'orders', 'texts', 'messages'],
   timeline: ['platform', 'orders', 'messages'],
+  desk: ['platform', 'identity', 'idempotency', 'orders', 'timeline'],
   announcements: ['platform', 'customers', 'orders', 'texts', 'messages'],
   reports: ['platform', 'files', 'identity', 'catalog', 'customers', 'orders', 'messages'],
   privacy: [
