@@ -33,12 +33,10 @@ test('each order is moved by itself: one that refuses says why and holds up no o
     { id: unknown, status: 'refused', problem: { status: 404 } },
     { id: third, status: 'changed' },
   ]);
-  const { events } = await orderOf(first as string);
+  const { events } = await orderOf(first);
   expect(events.at(-1)).toMatchObject({ status: 'confirmed', actor: 'staff', actor_name: 'Staff', note: 'All paid.' });
   await eventually('the customer is told', async () =>
-    (await orderOf(third as string)).events
-      .at(-1)
-      .messages.some(({ kind }: { kind: string }) => kind === 'order-confirmed'),
+    (await orderOf(third)).events.at(-1).messages.some(({ kind }: { kind: string }) => kind === 'order-confirmed'),
   );
 });
 
