@@ -201,6 +201,7 @@ test.each([
   '/nonsense/',
   '/?cursor=x',
   '/?cursor=WyJ4Il0',
+  '/?search=wanjiku&cursor=WyJhIiwibm8gaWQiLDBd',
   '/?limit=0',
   '/?limit=201',
   '/?search=a',

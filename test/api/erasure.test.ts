@@ -231,6 +231,7 @@ test('what is about a number that another customer has too is theirs', async () 
   const order = await place(staying, phone);
   const gone = await place(leaving, phone);
   await texting.text('HELP', phone);
+  await texting.text(`STATUS ${gone.code}`, phone);
   await texting.text('STOP', phone);
   await moveOn(gone.id, 'confirmed', 'dispatched', 'completed');
   const { id } = (await me(leaving, 'GET')).body;

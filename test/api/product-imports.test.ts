@@ -100,7 +100,12 @@ test('a large file comes in as a whole, and a file that a worker left half done 
   expect(await untilOver(body.id)).toMatchObject({ status: 'done', done: 1_200, result: { creates: 1_200 } });
   await service.db
     .updateTable('product_imports')
-    .set({ status: 'applying', done: 500, file: Buffer.from(['sku,name,category,price', ...rows].join('\n')) })
+    .set({
+      status: 'applying',
+      done: 500,
+      leased_until: new Date(Date.now() - 1),
+      file: Buffer.from(['sku,name,category,price', ...rows].join('\n')),
+    })
     .where('id', '=', body.id)
     .execute();
   expect(await untilOver(body.id)).toMatchObject({ status: 'done', done: 1_200, result: { unchanged: 700 } });

@@ -60,6 +60,7 @@ test('texts older than RETENTION_DAYS are removed while the shop goes on, and co
     return rows.length === 0;
   });
   const before = await countsOf(running);
+  expect(await smsOf(first.id)).toMatchObject({ text: expect.stringContaining(first.code), text_removed_at: null });
 
   await wait(31);
   const removed = await eventually('the old text is removed', async () => {

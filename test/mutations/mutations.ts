@@ -1,5 +1,6 @@
 // Owns the list of all mutations.
 
+import { backOfficeMutations } from './back-office.ts';
 import { catalogMutations } from './catalog.ts';
 import { messageMutations } from './messages.ts';
 import type { Mutation } from './mutation.ts';
@@ -11,4 +12,5 @@ export const mutations: readonly Mutation[] = [
   ...messageMutations,
   ...catalogMutations,
   ...platformMutations,
+  ...backOfficeMutations,
 ];
