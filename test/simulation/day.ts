@@ -27,6 +27,8 @@ export interface DayOptions {
   isStormy: boolean;
   /** What happens to the service meanwhile; the day lasts at least as long. */
   meanwhile?: (floor: Floor) => Promise<void>;
+  /** What happens when they have gone, while messages still go out. */
+  evening?: (database: pg.Client) => Promise<void>;
   /** Does not wait for what waits for its time: another try, or the lease of a worker that is gone. */
   isImpatient: boolean;
   log?: (line: string) => void;
@@ -67,6 +69,7 @@ export async function liveThroughDay(options: DayOptions): Promise<Day> {
   const database = new pg.Client({ connectionString: site.databaseUrl });
   await database.connect();
   try {
+    await options.evening?.(database);
     await settle(database, options);
     log('all is sent');
     await network.end();

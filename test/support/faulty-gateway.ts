@@ -13,6 +13,8 @@ export interface FaultyGateway {
   counts: Record<string, number>;
   /** So many requests go wrong from now on. */
   worsen(share: number): void;
+  /** So many of the others are answered late from now on: sent, while the sender doesn't know yet. */
+  dawdle(share: number): void;
   /** No more faults from now on. */
   heal(): void;
   stop(): Promise<void>;
@@ -54,16 +56,16 @@ const losses: Record<string, (response: ServerResponse) => unknown> = {
 
 /**
  * @param shareAtFirst of requests that go wrong: most are refused, one in five is taken without a word
- * @param late of those that go well, so many are answered only after the delivery report is out
+ * @param lateAtFirst of those that go well, so many are answered only after the delivery report is out
  */
 export async function startFaultyGateway(
   target: string,
   shareAtFirst: number,
   random: () => number,
-  late = 0,
+  lateAtFirst = 0,
 ): Promise<FaultyGateway> {
   const counts: Record<string, number> = {};
-  let share = shareAtFirst;
+  let [share, late] = [shareAtFirst, lateAtFirst];
   const pick = <T>(table: Record<string, T>): T => {
     const names = Object.keys(table);
     const name = names[Math.floor(random() * names.length)] as string;
@@ -113,8 +115,12 @@ export async function startFaultyGateway(
     worsen(next) {
       share = next;
     },
+    dawdle(next) {
+      late = next;
+    },
     heal() {
       share = 0;
+      late = 0;
     },
     async stop() {
       server.closeAllConnections();

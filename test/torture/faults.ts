@@ -33,6 +33,8 @@ const misbehaving =
     await world.send('POST', '/sandbox/faults', Object.fromEntries(Object.keys(faults).map((name) => [name, {}])));
   };
 
+const slow = misbehaving({ sms: { delay_ms: 1_500 } }, { sms: { delay_ms: 300, share: 0.5 } });
+
 /** Runs before anything of the service: its clock jumps some seconds after it has started. */
 const jumpingClock = (jumpMs: number) => `
   const real = Date.now, start = performance.now();
@@ -118,9 +120,14 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'the SMS gateway is slow',
-    weight: 1,
+    weight: 2,
     isOutside: true,
-    strike: misbehaving({ sms: { delay_ms: 1_500 } }, { sms: { delay_ms: 300, share: 0.5 } }),
+    async strike(storm, dice, holdMs) {
+      if (dice.hits(0.3)) return slow(storm, dice, holdMs);
+      storm.gateway.dawdle(0.9);
+      await delay(holdMs);
+      storm.gateway.dawdle(0.1);
+    },
   },
   {
     name: 'delivery reports lie or never come',

@@ -39,6 +39,7 @@ try {
     holdMs: 4_000,
     pauseMs: 3_000,
     isImpatient: false,
+    eveningKills: 5,
     log,
   });
   process.stdout.write(`seed ${seed}: ${sumUp(figures)}\n`);

@@ -32,15 +32,17 @@ test('what was promised holds while processes and PostgreSQL are killed, and con
       'connections to the database stalled',
       'disk full',
       'the SMS gateway fails and loses answers',
+      'the SMS gateway is slow',
       'the mail server refuses, fails or is slow',
       'a poisoned job',
     ],
     holdMs: 400,
     pauseMs: 100,
     isImpatient: true,
+    eveningKills: 1,
     log: () => undefined,
   });
   expect(figures.violations, `seed ${seed}: ${sumUp(figures)}`).toEqual([]);
-  expect(figures.struck).toHaveLength(9);
+  expect(figures.struck.length).toBeGreaterThanOrEqual(10);
   expect(figures.orders).toBeGreaterThan(20);
 }, 120_000);

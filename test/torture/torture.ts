@@ -1,7 +1,9 @@
 // Owns a torture run: days of orders, one after the other, while things go wrong at random, each judged by the model.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
 import { liveThroughDay } from '../simulation/day.ts';
+import { poisoned } from '../simulation/facts/jobs.ts';
 import type { Floor } from '../simulation/floor.ts';
 import { tell } from '../simulation/telling.ts';
 import { createDice, type Dice } from '../support/chance.ts';
@@ -25,6 +27,8 @@ export interface TortureOptions {
   holdMs: number;
   pauseMs: number;
   isImpatient: boolean;
+  /** How many workers are killed in the evening, while they send. */
+  eveningKills: number;
   log: (line: string) => void;
 }
 
@@ -77,7 +81,11 @@ export async function torture(options: TortureOptions): Promise<Figures> {
         isStormy: true,
         isImpatient: options.isImpatient,
         meanwhile: async (floor) => {
-          await rage(storm, floor, options, figures);
+          await rage(storm, floor, { ...options, seed }, figures);
+          await calm(storm);
+        },
+        evening: async (database) => {
+          await harryWorkers(storm, database, options, figures);
           await calm(storm);
         },
         log,
@@ -116,6 +124,40 @@ async function rage(storm: Storm, floor: Floor, options: TortureOptions, figures
       if (typeof struck === 'string') figures.violations.push(`seed ${options.seed}: ${struck}`);
       else figures.struck.push(struck);
     }
+  }
+}
+
+/** While people order, little is sent. When they have gone, the gateway is slow to answer for what it has sent, and workers are killed. */
+async function harryWorkers(
+  storm: Storm,
+  database: pg.Client,
+  options: TortureOptions,
+  figures: Figures,
+): Promise<void> {
+  const { gateway, fleet } = storm;
+  gateway.dawdle(0.9);
+  for (let kills = 0; kills < options.eveningKills; kills += 1) {
+    if (!(await areSending(database))) return;
+    // Some of what is on its way has arrived.
+    await delay(100);
+    await Promise.all(fleet.workers.map((worker) => fleet.killAndReplace(worker)));
+    figures.struck.push({ name: 'kill -9 of all workers while they send', recoveredMs: undefined });
+  }
+}
+
+/** Waits until SMS are on their way; false where there is none left to send. */
+async function areSending(database: pg.Client): Promise<boolean> {
+  for (;;) {
+    const { rows } = await database.query<{ sending: number; left: number }>(
+      `select count(*) filter (where status = 'sending' and updated_at > now() - interval '1 second')::int as sending,
+        count(*) filter (where status = 'queued')::int + (select count(*) from jobs where failed_at is null and not payload ? $1)::int as left
+      from messages where channel = 'sms' and status in ('queued', 'sending')`,
+      [poisoned],
+    );
+    const { sending = 0, left = 0 } = rows[0] ?? {};
+    if (sending > 0) return true;
+    if (left === 0) return false;
+    await delay(20);
   }
 }
 
