@@ -16,7 +16,7 @@ export interface Request {
   again?: number;
 }
 
-export interface OperationWriter extends Pick<Writer, 'transactions'> {
+export interface OperationWriter extends Omit<Writer, 'attempt'> {
   /** Brings the shop to where the request makes sense. */
   begin: (world: FaultWorld) => Promise<Request> | Request;
 }

@@ -49,6 +49,10 @@ export const jobWriters: Readonly<Record<string, TaskWriter>> = {
       expect(status).toBe(200);
     },
     ...job,
+    ends(end) {
+      job.ends?.(end);
+      expect(rowsOf(end, 'incoming_messages')).toMatchObject([{ command: 'cancel', handled_at: 'new time' }]);
+    },
   },
   // Its last piece, which is about the customer's number.
   'customer-erased': {
@@ -133,8 +137,10 @@ export const taskWriters: Readonly<Record<string, TaskWriter>> = {
   forgottenOrders: {
     async begin(world) {
       await world.order();
+      await world.work('jobs');
       world.pass(25 * 60);
     },
+    ends: (end) => expect(rowsOf(end, 'jobs')).toMatchObject([{ kind: 'orders-changed' }]),
   },
   oldTexts: {
     async begin(world) {

@@ -190,8 +190,8 @@ export const messageMutations: readonly Mutation[] = [
     file: 'src/conversations/store.ts',
     text: 'answer_id: answerId, handled_at: now })',
     replacement: 'answer_id: answerId, handled_at: null })',
-    test: conversation,
-    named: 'posts three times',
+    test: faults,
+    named: 'sms-received',
   },
   {
     bug: 'a text is answered although it was not written down',

@@ -141,7 +141,8 @@ export const orderMutations: readonly Mutation[] = [
     file: 'src/orders/change-status.ts',
     text: 'await enqueueJobs(trx, ordersChanged(deps.listeners, [{ id, status, version, traceparent }]), now);',
     replacement: '',
-    test: 'test/api/forgotten-orders.test.ts',
+    test: 'test/faults/statements.test.ts',
+    named: 'forgottenOrders',
   },
   {
     bug: 'a cancellation gives nothing back',

@@ -168,6 +168,7 @@ export const platformMutations: readonly Mutation[] = [
     text: 'if (migration.checksum !== row.checksum) {',
     replacement: 'if (migration.name !== row.name) {',
     test: 'test/runtime/refusals.test.ts',
+    named: 'since edited migration',
   },
   {
     bug: 'two processes migrate at once',

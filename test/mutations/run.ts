@@ -40,6 +40,8 @@ const copied = [
 const slip = /SyntaxError|ReferenceError|Cannot find module|syntax error at or near|column .* does not exist/;
 
 async function tryAll(chosen: readonly Mutation[]): Promise<number> {
+  // Before anything slow is begun: each can be made.
+  for (const mutation of chosen) applyMutation(mutation, readFileSync(mutation.file, 'utf8'));
   const folder = mkdtempSync(path.join(os.tmpdir(), 'agizo-mutations-'));
   for (const name of copied) cpSync(name, path.join(folder, name), { recursive: true });
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'));
