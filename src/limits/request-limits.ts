@@ -56,7 +56,8 @@ export function createRequestLimits(
   const stateOf = ({ policy }: Bound, { left, leftMs }: Counted): RateState => ({
     policy,
     left,
-    resetSeconds: Math.max(1, Math.ceil(leftMs / 1_000)),
+    // What other processes say of the window is rounded up: it is never longer than it is.
+    resetSeconds: Math.min(policy.windowSeconds, Math.max(1, Math.ceil(leftMs / 1_000))),
   });
 
   const refusal = (bound: Bound, counted: Counted): Problem =>
