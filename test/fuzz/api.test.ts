@@ -58,7 +58,7 @@ test('every operation answers with what it documents, whatever it is asked', { t
   for (const { id, requests: asked, judge } of operations) {
     for (const [index, request] of fc.sample(asked, { numRuns: each, seed }).entries()) {
       const { answer, tookMs } = await send(request, tokens[index % tokens.length]);
-      const type = String(answer.headers['content-type'] ?? '');
+      const type = answer.headers['content-type'] ?? '';
       const what = judge(answer.statusCode, type, answer.body) ?? (tookMs > slowMs ? 'it took too long' : undefined);
       if (what === undefined) continue;
       wrong.push(

@@ -136,7 +136,7 @@ const contentTypeOf = (path: string, isFile: boolean): string =>
 /** What can stand in an address: a lone surrogate can't be written there. */
 const encode = (value: unknown): string => encodeURIComponent(textOf(value).toWellFormed());
 
-const textOf = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function addressOf(path: string, inPath: Record<string, unknown>, query: Record<string, unknown>): string {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encode(inPath[name] ?? 'x'));

@@ -72,10 +72,10 @@ const texts = ({ format, minLength = 0, maxLength = 60, pattern }: Schema, known
   if (format === 'date-time') return fc.date(days).map((at) => at.toISOString());
   const most = Math.min(maxLength, 60);
   const free = fc.string({ unit: 'grapheme', minLength: Math.min(Math.max(minLength, 1), most), maxLength: most });
-  const known_ = fc.constantFrom(...known.words);
+  const familiar = fc.constantFrom(...known.words);
   return pattern === undefined
-    ? fc.oneof(known_, free)
-    : fc.oneof(known_, fc.string({ minLength: 1, maxLength: most }));
+    ? fc.oneof(familiar, free)
+    : fc.oneof(familiar, fc.string({ minLength: 1, maxLength: most }));
 };
 
 /** Nearly always what the schema says; @param noise of a thousand values, how many are hostile in its place */
