@@ -2,7 +2,7 @@
 
 import type { End } from './end.ts';
 import type { Call } from './history.ts';
-import { findStuck, type Step } from './linearizable.ts';
+import { findStuck, type Step, TooMuchPossible } from './linearizable.ts';
 
 export interface World {
   calls: readonly Call[];
@@ -54,6 +54,15 @@ export function unheard<State>(call: Call, what: string, apply: Step<State>['app
   return [{ what: `${call.client}: perhaps ${what}`, fromMs: call.fromMs, toMs, isOptional: true, apply }];
 }
 
+function find<State extends string | number | null>(first: State, steps: readonly Step<State>[]) {
+  try {
+    return findStuck(first, steps);
+  } catch (error) {
+    if (error instanceof TooMuchPossible) return 'undecided';
+    throw error;
+  }
+}
+
 /** A violation where no order of the steps explains what was seen. @param thing as in `the stock of …` */
 export function judge<State extends string | number | null>(
   thing: string,
@@ -61,8 +70,9 @@ export function judge<State extends string | number | null>(
   steps: readonly Step<State>[],
   about: string[],
 ): Violation[] {
-  const stuck = findStuck(first, steps);
+  const stuck = find(first, steps);
   if (!stuck) return [];
+  if (stuck === 'undecided') return [{ what: `${thing}: too much is possible to judge it`, about: [] }];
   const { step, others, states, quietMs, quietStates } = stuck;
   const list = (all: readonly State[]) => [...new Set(all.map(String))].slice(0, 8).join(' or ');
   const beside = others.map(({ what }) => what).join('; ');

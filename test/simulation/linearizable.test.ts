@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../support/chance.ts';
-import { findStuck, type Step } from './linearizable.ts';
+import { findStuck, type Step, TooMuchPossible } from './linearizable.ts';
 
 const set = (to: number, fromMs: number, toMs: number, isOptional = false): Step<number> => ({
   what: `set ${to}`,
@@ -72,4 +72,15 @@ test('what happened one after the other passes with its ends drawn apart, and fa
     wrong = value - 1;
     expect(findStuck(50, [...steps, saw(wrong, 100, 101)])?.step.what).toBe(`saw ${wrong}`);
   }
+});
+
+test('it says so where too much is possible to tell', () => {
+  const many = Array.from(
+    { length: 30 },
+    (_, index): Step<number> => ({
+      ...set(index, 0, 100 + index),
+      apply: (state) => state * 31 + index,
+    }),
+  );
+  expect(() => findStuck(0, many, 1_000)).toThrow(TooMuchPossible);
 });

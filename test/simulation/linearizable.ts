@@ -35,17 +35,21 @@ interface Possible<State> {
   done: ReadonlySet<number>;
 }
 
-const maxPossible = 200_000;
+/** Too many did too much at once for all of it to be kept: nobody can say whether there is an order. */
+export class TooMuchPossible extends Error {
+  override name = 'TooMuchPossible';
+}
 
 /**
  * Walks through time and keeps all that is possible: when a step ends, it has been done, alone or after others that were
  * under way (just-in-time linearization: G. Lowe, Testing for linearizability, 2017, after J. M. Wing and C. Gong, 1993).
  * @returns undefined where there is an order
- * @throws Error where more is possible than can be kept
+ * @throws TooMuchPossible
  */
 export function findStuck<State extends string | number | null>(
   first: State,
   steps: readonly Step<State>[],
+  maxPossible = 200_000,
 ): Stuck<State> | undefined {
   const events = steps.flatMap(({ fromMs, toMs }, index) => [
     { atMs: fromMs, index, isEnd: false },
@@ -64,7 +68,7 @@ export function findStuck<State extends string | number | null>(
     }
     const step = steps[index] as Step<State>;
     const before = possible;
-    possible = distinct(reach(possible, steps, open, index), index);
+    possible = distinct(reach(possible, steps, open, index, maxPossible), index);
     open.delete(index);
     if (possible.length > 0) continue;
     const others = [...open].map((each) => steps[each] as Step<State>);
@@ -83,6 +87,7 @@ function reach<State extends string | number | null>(
   steps: readonly Step<State>[],
   open: ReadonlySet<number>,
   ending: number,
+  maxPossible: number,
 ): Possible<State>[] {
   const reached: Possible<State>[] = [];
   const seen = new Set<string>();
@@ -93,7 +98,7 @@ function reach<State extends string | number | null>(
     const key = keyOf(each);
     if (seen.has(key)) continue;
     seen.add(key);
-    if (seen.size > maxPossible) throw new Error('more is possible than can be kept: ask for fewer clients');
+    if (seen.size > maxPossible) throw new TooMuchPossible();
     const isDone = each.done.has(ending);
     if (isDone || isOptional) reached.push(each);
     if (isDone) continue;
