@@ -100,7 +100,7 @@ test('after a life full of everything nothing of it is found in a dump of the da
   const failed = await smsOf(first.id, 'order-confirmed', /failed/);
   await sql`update message_attempts set detail = ${`Kiprotich at ${ordered} is not reached`}, report_reason = 'Arap'
     where message_id = ${failed.id}`.execute(service.db);
-  await asStaff('POST', `/api/v1/messages/${failed.id}/resend/`, { note: 'Zephania called' });
+  await asStaff('POST', `/api/v1/messages/${failed.id}/resend/`, { note: 'Kiprotich called' });
   await moveOn(first.id, 'dispatched', 'completed');
   await smsOf(first.id, 'order-completed', /sent|delivered/);
   const second = await place(token, ordered);
@@ -110,7 +110,7 @@ test('after a life full of everything nothing of it is found in a dump of the da
   const third = await place(token, stopped);
   await smsOf(third.id, 'order-pending', /sent|delivered/);
   await texting.text('STOP', stopped);
-  await asStaff('PUT', `/api/v1/opt-outs/${encodeURIComponent(silent)}/`, { note: 'Zephania asked by phone' });
+  await asStaff('PUT', `/api/v1/opt-outs/${encodeURIComponent(silent)}/`, { note: 'Kiprotich asked by phone' });
   await me(token, 'PATCH', '', { phonenumber: silent });
   await sql`insert into jobs (id, kind, payload, run_at, attempts, last_error, failed_at, created_at)
     values (gen_random_uuid(), 'orders-changed', '{}', now(), 12, ${`Error: no room for ${ordered}`}, now(), now())`.execute(
@@ -217,6 +217,10 @@ test('open orders are cancelled where that is asked for and allowed, and else st
   expect((await asStaff('GET', `/api/v1/customers/${id}/`)).body).toMatchObject({
     name: 'Erased customer',
     phonenumber: '',
+  });
+  await eventually('all jobs are done', async () => {
+    const { rows } = await sql`select from jobs where failed_at is null`.execute(service.db);
+    return rows.length === 0;
   });
   expect(await texting.smsAbout(pending.id)).toEqual([expect.objectContaining({ kind: 'order-pending' })]);
   const { rows: trail } = await sql`select action, subject_id, actor_user_id, note, changes from audit_trail

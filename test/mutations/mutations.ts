@@ -6,6 +6,7 @@ import { messageMutations } from './messages.ts';
 import type { Mutation } from './mutation.ts';
 import { orderMutations } from './orders.ts';
 import { platformMutations } from './platform.ts';
+import { privacyMutations } from './privacy.ts';
 
 export const mutations: readonly Mutation[] = [
   ...orderMutations,
@@ -13,4 +14,5 @@ export const mutations: readonly Mutation[] = [
   ...catalogMutations,
   ...platformMutations,
   ...backOfficeMutations,
+  ...privacyMutations,
 ];
