@@ -103,6 +103,10 @@ test('after a life full of everything nothing of it is found in a dump of the da
   await asStaff('POST', `/api/v1/messages/${failed.id}/resend/`, { note: 'Kiprotich called' });
   await moveOn(first.id, 'dispatched', 'completed');
   await smsOf(first.id, 'order-completed', /sent|delivered/);
+  const note = { text: 'Mzee Kiprotich wants it at Kilimani' };
+  const headers = { 'idempotency-key': 'a note' };
+  const noted = { token: shop.staff, body: note, headers };
+  expect((await service.request('POST', `/api/v1/orders/${first.id}/notes/`, noted)).status).toBe(201);
   const second = await place(token, ordered);
   await texting.text(`CANCEL ${second.code}`, ordered);
   await texting.text('YES', ordered);

@@ -72,28 +72,12 @@ export const privacyMutations: readonly Mutation[] = [
     ...life,
   },
   {
-    bug: 'an opt-out goes with the customer',
-    file: 'src/messages/opt-out-store.ts',
-    text: 'select ${hiddenNumber(number)}, source, created_at from shown\n',
-    replacement: 'select ${hiddenNumber(number)}, source, created_at from shown where false\n',
-    test: 'test/api/erasure.test.ts',
-    named: 'signs in again is a new customer',
-  },
-  {
     bug: 'what is about a number that another customer has too is erased',
     file: 'src/privacy/finish-erasure.ts',
     text: 'if (!isShared && !(await eraseNumber(trx, phoneNumber, now)))',
     replacement: 'if (!(await eraseNumber(trx, phoneNumber, now)))',
     test: 'test/api/erasure.test.ts',
     named: 'another customer has too',
-  },
-  {
-    bug: 'an order on its way is left open',
-    file: 'src/privacy/erase-customer.ts',
-    text: '  if (inTheWay.length > 0) {',
-    replacement: '  if (inTheWay.length > 1_000) {',
-    test: 'test/api/erasure.test.ts',
-    named: 'stand in the way',
   },
   {
     bug: 'an SMS tells whoever was erased that their order is cancelled',
@@ -166,14 +150,6 @@ export const privacyMutations: readonly Mutation[] = [
     replacement: "outdate: { from: ['sending'], to",
     test: 'test/api/retention.test.ts',
     named: 'thousands go in batches',
-  },
-  {
-    bug: 'texts are removed a month early',
-    file: 'src/privacy/remove-old-texts.ts',
-    text: 'now.getTime() - retentionDays * dayMs',
-    replacement: 'now.getTime() - (retentionDays - 29) * dayMs',
-    test: 'test/api/retention.test.ts',
-    named: 'older than RETENTION_DAYS',
   },
   {
     bug: 'a message without its text is sent again',
