@@ -24,6 +24,8 @@ interface Watch {
   seen: number;
   failing?: { statement: number; fault: Fault };
   onStatement?: (text: string) => Promise<void>;
+  /** One is told of after the other, also where several are on their way. */
+  told: Promise<void>;
 }
 
 /** As the driver has it, where its types don't say so. */
@@ -59,7 +61,8 @@ export function faultyStatements(): FaultyStatements {
     }
     if (!watch.onStatement) return answer;
     await answer.catch(() => undefined);
-    await watch.onStatement(textOf(parts));
+    watch.told = watch.told.then(() => watch.onStatement?.(textOf(parts)));
+    await watch.told;
     return answer;
   }
 
@@ -80,9 +83,9 @@ export function faultyStatements(): FaultyStatements {
   }
 
   return {
-    watch: (onStatement, work) => during({ seen: 0, onStatement }, work),
+    watch: (onStatement, work) => during({ seen: 0, onStatement, told: Promise.resolve() }, work),
     async fail(statement, fault, work) {
-      const watch: Watch = { seen: 0, failing: { statement, fault } };
+      const watch: Watch = { seen: 0, failing: { statement, fault }, told: Promise.resolve() };
       const result = await during(watch, work);
       return { result, hit: watch.seen >= statement };
     },
