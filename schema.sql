@@ -20,14 +20,20 @@ create table audit_trail (
   changes jsonb not null default '{}'::jsonb,
   actor_user_id uuid not null,
   created_at timestamp with time zone not null,
+  actor_name text,
+  subject_label text,
   constraint audit_trail_pkey PRIMARY KEY (id),
   constraint audit_trail_action_check CHECK (action ~ '^[a-z-]{1,40}$'::text),
+  constraint audit_trail_actor_name_check CHECK (length(actor_name) <= 200),
   constraint audit_trail_changes_check CHECK (jsonb_typeof(changes) = 'object'::text),
   constraint audit_trail_note_check CHECK (length(note) <= 640),
   constraint audit_trail_subject_id_check CHECK (length(subject_id) >= 1 AND length(subject_id) <= 100),
+  constraint audit_trail_subject_label_check CHECK (length(subject_label) <= 200),
   constraint audit_trail_subject_type_check CHECK (subject_type ~ '^[a-z-]{1,40}$'::text)
 );
 
+CREATE INDEX audit_trail_action ON public.audit_trail USING btree (action, id);
+CREATE INDEX audit_trail_actor ON public.audit_trail USING btree (actor_user_id, id);
 CREATE INDEX audit_trail_subject ON public.audit_trail USING btree (subject_type, subject_id, id);
 
 create table categories (
@@ -615,7 +621,7 @@ AS $function$
     case when given.template_kind is not null then jsonb_build_object('text', jsonb_build_array(null, given.note))
       when given.new_message_id is not null then jsonb_build_object('copied_as', jsonb_build_array(null, given.new_message_id))
       else '{}'::jsonb end,
-    given.actor_user_id, given.created_at
+    given.actor_user_id, given.created_at, null::text, null::text
 $function$
 ;
 

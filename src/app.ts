@@ -3,6 +3,7 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
+import { registerAudit } from './audit/routes.ts';
 import { registerFormCallbacks } from './callbacks/callback-scope.ts';
 import type { CatalogReads } from './catalog/catalog-deps.ts';
 import { registerCategories } from './catalog/category-routes.ts';
@@ -175,6 +176,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     intake,
     findProfile,
   });
+  registerAudit(app, shared);
   registerDesk(app, shared);
   registerFormCallbacks(app, { token: config.sms.callbackToken, maxBodyBytes: maxCallbackBytes }, (scope) => {
     registerReportCallbacks(scope, shared);

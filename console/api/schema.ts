@@ -366,6 +366,26 @@ export interface paths {
         patch: operations["orders_partial_update"];
         trace?: never;
     };
+    "/api/v1/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what, newest first
+         * @description Written in the transaction of the change. What customers do to their own orders is on the timelines of those.
+         */
+        get: operations["audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/bulk/": {
         parameters: {
             query?: never;
@@ -1652,6 +1672,63 @@ export interface components {
             }[];
             /** @description The timeline, oldest first, with `?expand=events`. */
             events?: components["schemas"]["OrderEvent"][];
+        };
+        /**
+         * @example {
+         *       "id": "0198c3c5-7f22-7b10-9c55-7e2a1b0c9d33",
+         *       "at": "2026-11-27T08:12:00.000Z",
+         *       "actor": {
+         *         "user": "ab22a598-0c26-528f-801b-857334163b48",
+         *         "name": "Achieng Adhiambo"
+         *       },
+         *       "action": "changed",
+         *       "subject": {
+         *         "type": "product",
+         *         "id": "11eb1775-893b-453d-a92a-529627c29b0a",
+         *         "label": "Enamel mug"
+         *       },
+         *       "note": "",
+         *       "changes": {
+         *         "price_minor": [
+         *           20000,
+         *           18950
+         *         ]
+         *       }
+         *     }
+         */
+        AuditEntry: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             * @example 2026-02-14T12:15:01.808Z
+             */
+            at: string;
+            actor: {
+                /**
+                 * Format: uuid
+                 * @description The identity: UUIDv5 of issuer and subject.
+                 */
+                user: string;
+                /** @description As the token named them then; null where that is not known. */
+                name: string | null;
+            };
+            /** @description `created`, `changed`, `deleted`, `resent`, `paused` … */
+            action: string;
+            subject: {
+                /** @description `order`, `product`, `category`, `product-import`, `message`, `message-template`, `channel`, `opt-out` … */
+                type: string;
+                id: string;
+                /** @description What people call it, where its id does not say it. */
+                label: string;
+            };
+            /** @description Why, in the words of who did it. */
+            note: string;
+            /** @description Each field that changed, as it was and as it is. */
+            changes: {
+                [key: string]: unknown[];
+            };
         };
         /**
          * @example {
@@ -4444,6 +4521,66 @@ export interface operations {
             };
             /** @description Changed since you read it */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_list: {
+        parameters: {
+            query?: {
+                /** @description How many to return. */
+                limit?: number;
+                /** @description From the `Link` header of the page before; not to be made by hand. */
+                cursor?: string;
+                actor?: string;
+                /** @description A type such as `product`, or one of it: `product:11eb1775-893b-453d-a92a-529627c29b0a`. */
+                subject?: string;
+                action?: string;
+                /** @description At this time or later. */
+                after?: string;
+                /** @description Before this time. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A valid access token is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,7 +19,7 @@ import { createSharedReads } from '../platform/shared-reads.ts';
 import type { CatalogDeps } from './catalog-deps.ts';
 import { categoryEtag, categoryJson, categoryTreeJson } from './category.ts';
 import { type CategoryFilter, findCategory, listCategories, listDescendants } from './category-store.ts';
-import { keptFor, keyOf, onceWithKey, sendCreated } from './created-reply.ts';
+import { edited, keptFor, keyOf, onceWithKey, sendCreated } from './created-reply.ts';
 import { createCategory, removeCategory, updateCategory } from './edit-categories.ts';
 import { categoryCycle, categoryInUse, categoryTooDeep, duplicate, unknownCategory } from './problems.ts';
 import { categoryBody, categoryNodeSchema, categoryPatchBody, categorySchema } from './schemas.ts';
@@ -155,7 +155,7 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
     async (request, reply) => {
       const { title, parent = null, code } = request.body;
       const made = await answerOnce(deps, keyOf(request), async (trx) => {
-        const category = await createCategory(deps, trx, { title, parentId: parent, code });
+        const category = await createCategory(edited(deps, request), trx, { title, parentId: parent, code });
         return { etag: categoryEtag(category), json: categoryJson(category) };
       });
       return sendCreated(reply, `${app.basePath}/api/v1/categories/`, made);
@@ -183,7 +183,7 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
     async (request, reply) => {
       const { title, parent = null, code } = request.body;
       const change = { title, parentId: parent, code };
-      const category = await updateCategory(deps, request.params.id, change, isExpectedBy(request));
+      const category = await updateCategory(edited(deps, request), request.params.id, change, isExpectedBy(request));
       return reply.header('etag', categoryEtag(category)).send(categoryJson(category));
     },
   );
@@ -205,7 +205,7 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
     async (request, reply) => {
       const { title, parent, code } = request.body;
       const change = { title, parentId: parent, code };
-      const category = await updateCategory(deps, request.params.id, change, isExpectedBy(request));
+      const category = await updateCategory(edited(deps, request), request.params.id, change, isExpectedBy(request));
       return reply.header('etag', categoryEtag(category)).send(categoryJson(category));
     },
   );
@@ -227,7 +227,7 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      await removeCategory(deps, request.params.id, isExpectedBy(request));
+      await removeCategory(edited(deps, request), request.params.id, isExpectedBy(request));
       return reply.code(204).send(null);
     },
   );

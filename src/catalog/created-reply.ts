@@ -1,8 +1,9 @@
-// Owns how the catalogue answers a request that makes something, and the same request sent again.
+// Owns how requests that change the catalogue are taken: by whom, and what is answered to one that makes something and is sent again.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type RequestKey, requestKey } from '../idempotency/request-key.ts';
 import { callerOf } from '../identity/access.ts';
+import type { Editor } from './record-edit.ts';
 
 export const keptFor = 'for two days';
 
@@ -16,6 +17,12 @@ export const keyOf = (request: FastifyRequest<{ Headers: { 'idempotency-key'?: s
     `${request.method} ${request.routeOptions.url}`,
     request.body as object,
   );
+
+/** For an edit by whoever asks. */
+export const edited = <Deps>(deps: Deps, request: FastifyRequest): Deps & { by: Editor } => {
+  const { userId, name } = callerOf(request);
+  return { ...deps, by: { userId, name } };
+};
 
 interface Created {
   etag: string;

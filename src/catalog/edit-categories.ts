@@ -2,7 +2,6 @@
 
 import type { Kysely } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
-import type { NewId } from '../platform/ids.ts';
 import { notFound, Problem, stale } from '../platform/problem.ts';
 import { type Category, categoryEtag, randomCategoryCode } from './category.ts';
 import {
@@ -19,11 +18,11 @@ import {
 } from './category-store.ts';
 import { categoryCycle, unknownCategory } from './problems.ts';
 import { releaseDeletedProducts } from './product-store.ts';
+import { type RecordDeps, recordCategory } from './record-edit.ts';
 
-export interface EditCategoriesDeps {
+export interface EditCategoriesDeps extends RecordDeps {
   db: Kysely<Database>;
   clock: () => Date;
-  newId: NewId;
   /** Where a category without a code gets one; `randomCategoryCode` unless given. */
   newCode?: () => string;
 }
@@ -75,7 +74,10 @@ async function insertNew(
   const base = { id: deps.newId(now), parentId: fields.parentId, title: fields.title, version: 1 };
   for (let attempt = 1; attempt <= maxCodeAttempts; attempt += 1) {
     const category = { ...base, code: fields.code ?? newCode(), createdAt: now, updatedAt: now };
-    if (await insertCategory(trx, category)) return category;
+    if (await insertCategory(trx, category)) {
+      await recordCategory(deps, trx, now, undefined, category);
+      return category;
+    }
     if (fields.code !== undefined) throw duplicateCode();
   }
   throw new Error(`no free category code in ${maxCodeAttempts} attempts`);
@@ -101,6 +103,7 @@ export function updateCategory(
     };
     if (changed.parentId !== category.parentId) await move(trx, id, changed.parentId);
     await saveCategory(trx, changed);
+    await recordCategory(deps, trx, changed.updatedAt, category, changed);
     return changed;
   });
 }
@@ -121,9 +124,10 @@ async function move(trx: Transaction, id: string, parentId: string | null): Prom
 export function removeCategory(deps: EditCategoriesDeps, id: string, isExpected: IsExpected): Promise<void> {
   return deps.db.transaction().execute(async (trx) => {
     await lockTree(trx);
-    await lockExpected(trx, id, isExpected);
+    const category = await lockExpected(trx, id, isExpected);
     await releaseDeletedProducts(trx, id);
     await deleteCategory(trx, id);
+    await recordCategory(deps, trx, deps.clock(), category, undefined);
   });
 }
 

@@ -2,17 +2,16 @@
 
 import type { Kysely } from 'kysely';
 import type { Database, Transaction } from '../platform/database.ts';
-import type { NewId } from '../platform/ids.ts';
 import { notFound, Problem, stale } from '../platform/problem.ts';
 import type { IsExpected } from './edit-categories.ts';
 import { unseenStock } from './problems.ts';
 import { type Product, productEtag } from './product.ts';
 import { deleteProduct, insertProduct, lockProduct, lockStock, saveProduct, saveStock } from './product-store.ts';
+import { type RecordDeps, recordProduct } from './record-edit.ts';
 
-export interface EditProductsDeps {
+export interface EditProductsDeps extends RecordDeps {
   db: Kysely<Database>;
   clock: () => Date;
-  newId: NewId;
 }
 
 export type ProductFields = Pick<
@@ -34,6 +33,7 @@ export async function createProduct(
   const now = deps.clock();
   const product: Product = { id: deps.newId(now), ...fields, version: 1, createdAt: now, updatedAt: now };
   await insertProduct(trx, product);
+  await recordProduct(deps, trx, now, undefined, product);
   return product;
 }
 
@@ -94,13 +94,17 @@ async function saveChange(
   const changed: Product = { ...product, ...change, version: product.version + 1, updatedAt: deps.clock() };
   await saveProduct(trx, changed);
   if (change.stock !== undefined) await saveStock(trx, product.id, change.stock);
+  await recordProduct(deps, trx, changed.updatedAt, product, changed);
   return changed;
 }
 
 /** @throws Problem not-found, stale. */
 export function removeProduct(deps: EditProductsDeps, id: string, isExpected: IsExpected): Promise<void> {
   return deps.db.transaction().execute(async (trx) => {
-    await deleteProduct(trx, await lockExpected(trx, id, isExpected), deps.clock());
+    const product = await lockExpected(trx, id, isExpected);
+    const now = deps.clock();
+    await deleteProduct(trx, product, now);
+    await recordProduct(deps, trx, now, product, undefined);
   });
 }
 

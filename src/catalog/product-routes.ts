@@ -14,7 +14,7 @@ import { idParams } from '../platform/shapes.ts';
 import { createSharedReads } from '../platform/shared-reads.ts';
 import type { CatalogDeps } from './catalog-deps.ts';
 import { findAveragePrice } from './category-store.ts';
-import { keptFor, keyOf, onceWithKey, sendCreated } from './created-reply.ts';
+import { edited, keptFor, keyOf, onceWithKey, sendCreated } from './created-reply.ts';
 import {
   createProduct,
   type ProductFields,
@@ -153,7 +153,7 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
     async (request, reply) => {
       const fields = { stock: null, maxPerOrder: null, ...wholeProduct(request.body, decimals) };
       const made = await answerOnce(deps, keyOf(request), async (trx) => {
-        const product = await createProduct(deps, trx, fields);
+        const product = await createProduct(edited(deps, request), trx, fields);
         return { etag: productEtag(product), json: json(product) };
       });
       return sendCreated(reply, `${app.basePath}/api/v1/products/`, made);
@@ -182,7 +182,7 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
     async (request, reply) => {
       const whole = wholeProduct(request.body, decimals);
       const isExpected = request.headers['if-match'] === undefined ? undefined : isExpectedBy(request);
-      const product = await replaceProduct(deps, request.params.id, whole, isExpected);
+      const product = await replaceProduct(edited(deps, request), request.params.id, whole, isExpected);
       return reply.header('etag', productEtag(product)).send(json(product));
     },
   );
@@ -204,7 +204,7 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const change = productChange(request.body, decimals);
-      const product = await updateProduct(deps, request.params.id, change, isExpectedBy(request));
+      const product = await updateProduct(edited(deps, request), request.params.id, change, isExpectedBy(request));
       return reply.header('etag', productEtag(product)).send(json(product));
     },
   );
@@ -226,7 +226,7 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
       },
     },
     async (request, reply) => {
-      await removeProduct(deps, request.params.id, isExpectedBy(request));
+      await removeProduct(edited(deps, request), request.params.id, isExpectedBy(request));
       return reply.code(204).send(null);
     },
   );

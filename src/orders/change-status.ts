@@ -1,6 +1,7 @@
 // Owns moving an order from one status to another, and giving its stock back when it is cancelled.
 
 import type { Kysely } from 'kysely';
+import { insertAuditEntry } from '../audit/store.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { NewId } from '../platform/ids.ts';
 import { enqueueJobs } from '../platform/jobs.ts';
@@ -9,6 +10,7 @@ import { returnStock } from '../stock/store.ts';
 import { insertEvent } from './event-store.ts';
 import { assertMayMove, type Order, type OrderStatus } from './order.ts';
 import { type OrderListeners, ordersChanged } from './order-changed.ts';
+import { orderCode } from './order-code.ts';
 import { type Author, mayActOn } from './order-event.ts';
 import { lockOrder, saveStatus } from './store.ts';
 
@@ -50,6 +52,17 @@ export async function changeStatusIn(trx: Transaction, deps: ChangeStatusDeps, c
   await saveStatus(trx, changed);
   const event = { kind: 'status', status: change.to, version: changed.version, note: change.note ?? '' } as const;
   await insertEvent(trx, order.id, { ...event, id: deps.newId(now), author, createdAt: now });
+  if (author.actor === 'staff' && author.userId !== undefined) {
+    await insertAuditEntry(trx, {
+      id: deps.newId(now),
+      action: 'changed',
+      subject: { type: 'order', id: order.id, label: orderCode(order.number) },
+      changes: { status: [order.status, changed.status] },
+      actorUserId: author.userId,
+      actorName: author.name,
+      createdAt: now,
+    });
+  }
   if (change.to === 'cancelled')
     await returnStock(
       trx,

@@ -66,6 +66,8 @@ const mayCall: Record<string, 'anyone' | 'user' | 'customer' | Permission> = {
   product_imports_read: 'catalog:write',
   product_imports_apply: 'catalog:write',
 
+  audit_list: 'audit:read',
+
   orders_export: 'orders:read',
   products_export: 'catalog:write',
   customers_export: 'customers:read',
