@@ -102,6 +102,8 @@ async function playMorning(url: string): Promise<Placed[]> {
   for (const order of orders.slice(0, 7)) await move(order, 'dispatched');
   for (const order of orders.slice(0, 4)) await move(order, 'completed');
   await move(orders[12], 'cancelled', 'Ordered twice by mistake.');
+  await call(url, 'POST', `/api/v1/orders/${orders[5]?.id}/notes/`, staff, { text: 'Asked to be called at the gate.' });
+  await call(url, 'PATCH', `/api/v1/products/${products[0]?.id}/`, staff, { price: 199 });
   return orders;
 }
 
@@ -145,6 +147,7 @@ else {
       ['customers', 'customers'],
       ['messages', 'messages'],
       ['reports', 'reports'],
+      ['audit', 'audit'],
     ]);
   } finally {
     await browser.close();

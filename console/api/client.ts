@@ -12,6 +12,7 @@ export type Customer = components['schemas']['CustomerRecord'];
 export type Message = components['schemas']['Message'];
 export type Today = components['schemas']['Today'];
 export type SalesOfPeriod = components['schemas']['SalesOfPeriod'];
+export type AuditEntry = components['schemas']['AuditEntry'];
 export type ProductImport = components['schemas']['ProductImport'];
 
 /** The root of the service, as this page was reached: whatever stands before /console/. */

@@ -1,11 +1,11 @@
 // Owns the pages in the navigation: where they are, the key that goes there, and the permission that each needs.
 
-import { ChartColumn, House, type LucideIcon, MessageSquare, Package, ShoppingBag, Users } from 'lucide-react';
+import { ChartColumn, History, House, type LucideIcon, MessageSquare, Package, ShoppingBag, Users } from 'lucide-react';
 import type { Need } from './permissions.ts';
 
 export interface Destination {
   to: string;
-  name: 'today' | 'orders' | 'products' | 'customers' | 'messages' | 'reports';
+  name: 'today' | 'orders' | 'products' | 'customers' | 'messages' | 'reports' | 'audit';
   need: Need;
   icon: LucideIcon;
   /** Behind `g`. */
@@ -21,4 +21,5 @@ export const destinations: readonly Destination[] = [
   { to: '/customers', name: 'customers', need: 'customers', icon: Users, key: 'c' },
   { to: '/messages', name: 'messages', need: 'messages', icon: MessageSquare, key: 'm' },
   { to: '/reports', name: 'reports', need: 'reports', icon: ChartColumn, key: 'r', isMinor: true },
+  { to: '/audit', name: 'audit', need: 'audit', icon: History, key: 'a', isMinor: true },
 ];

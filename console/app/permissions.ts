@@ -9,6 +9,7 @@ export const needs = {
   messages: 'notifications:read',
   manageMessages: 'notifications:manage',
   reports: 'reports:read',
+  audit: 'audit:read',
 } as const;
 
 export type Need = keyof typeof needs;

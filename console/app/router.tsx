@@ -3,6 +3,7 @@
 import { createRootRouteWithContext, createRoute, createRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { OrderStatus } from '../api/client.ts';
+import { AuditPage } from '../pages/audit/audit-page.tsx';
 import { CustomerPage } from '../pages/customers/customer-page.tsx';
 import { CustomersPage } from '../pages/customers/customers-page.tsx';
 import { MessagesPage } from '../pages/messages/messages-page.tsx';
@@ -160,7 +161,28 @@ const reports = createRoute({
   ),
 });
 
-const tree = root.addChildren([home, orders, order, products, productImport, customers, customer, messages, reports]);
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  component: () => (
+    <Guard need="audit">
+      <AuditPage />
+    </Guard>
+  ),
+});
+
+const tree = root.addChildren([
+  home,
+  orders,
+  order,
+  products,
+  productImport,
+  customers,
+  customer,
+  messages,
+  reports,
+  audit,
+]);
 
 export const createConsoleRouter = () =>
   createRouter({

@@ -7,6 +7,7 @@ export const en = {
   customers: 'Customers',
   messages: 'Messages',
   reports: 'Reports',
+  audit: 'Audit',
   more: 'More',
   search: 'Search',
   signOut: 'Sign out',
@@ -103,6 +104,8 @@ export const en = {
     stale: 'Somebody has changed this order meanwhile: it is {status} now. Look at it, then decide again.',
     resend: 'Send again',
     by: 'by {actor}',
+    aNote: 'Note',
+    writeNote: 'Write a note for those who work here',
   },
   actors: { customer: 'the customer', staff: 'staff', system: 'the system' },
   messageStatuses: {
@@ -178,6 +181,14 @@ export const en = {
     perDay: 'Revenue by day',
     none: 'Nothing was sold in this time',
     preparing: 'The report is being prepared. It comes by itself.',
+  },
+  trail: {
+    who: 'Who',
+    what: 'What',
+    changes: 'Changes',
+    when: 'When',
+    none: 'Nothing was changed yet',
+    noneHint: 'Whatever staff change is written down here.',
   },
   now: {
     revenue: 'Revenue today',

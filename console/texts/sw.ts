@@ -9,6 +9,7 @@ export const sw: Texts = {
   customers: 'Wateja',
   messages: 'Ujumbe',
   reports: 'Ripoti',
+  audit: 'Ukaguzi',
   more: 'Zaidi',
   search: 'Tafuta',
   signOut: 'Ondoka',
@@ -105,6 +106,8 @@ export const sw: Texts = {
     stale: 'Mtu mwingine amebadilisha oda hii: sasa {status}. Iangalie, kisha amua tena.',
     resend: 'Tuma tena',
     by: 'na {actor}',
+    aNote: 'Maelezo',
+    writeNote: 'Andika maelezo kwa wanaofanya kazi hapa',
   },
   actors: { customer: 'mteja', staff: 'mfanyakazi', system: 'mfumo' },
   messageStatuses: {
@@ -180,6 +183,14 @@ export const sw: Texts = {
     perDay: 'Mapato kwa siku',
     none: 'Hakuna kilichouzwa katika muda huu',
     preparing: 'Ripoti inatayarishwa. Itakuja yenyewe.',
+  },
+  trail: {
+    who: 'Nani',
+    what: 'Nini',
+    changes: 'Mabadiliko',
+    when: 'Lini',
+    none: 'Bado hakuna kilichobadilishwa',
+    noneHint: 'Kila wanachobadilisha wafanyakazi kinaandikwa hapa.',
   },
   now: {
     revenue: 'Mapato ya leo',

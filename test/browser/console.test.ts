@@ -52,6 +52,9 @@ describe.skipIf(chromiumPath === undefined)('the console', { timeout: 90_000 }, 
     await page.getByRole('row', { name: new RegExp(code) }).click();
     await page.getByRole('button', { name: 'Confirm', exact: true }).click();
     await page.getByText(`your order ${code}`).nth(1).waitFor();
+    await page.getByLabel('Write a note').fill('Call after six.');
+    await page.keyboard.press('Enter');
+    await page.getByText('Call after six.').waitFor();
     expect(await page.getByText('Delivered').count()).toBeGreaterThan(0);
   });
 
@@ -165,7 +168,17 @@ describe.skipIf(chromiumPath === undefined)('the console', { timeout: 90_000 }, 
   ] as const)('nothing serious is wrong with any page, %s and %d wide', async (colorScheme, width) => {
     const { code } = await place('zawadi');
     const page = await signIn('staff', '', { colorScheme, viewport: { width, height: 800 } });
-    const paths = ['', 'orders', `orders/${code}`, 'products', 'products/import', 'customers', 'messages', 'reports'];
+    const paths = [
+      '',
+      'orders',
+      `orders/${code}`,
+      'products',
+      'products/import',
+      'customers',
+      'messages',
+      'reports',
+      'audit',
+    ];
     for (const path of paths) {
       await page.goto(`${service.url}/console/${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor();

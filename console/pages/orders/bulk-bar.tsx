@@ -30,9 +30,11 @@ export function BulkBar({ orders, onClear, onDone }: Props) {
   async function move(status: OrderStatus): Promise<void> {
     setPending(undefined);
     setThrough(0);
-    const result = await moveOrders(orders, status, setThrough);
-    setThrough(undefined);
+    const result = await moveOrders(orders, status, setThrough)
+      .catch((error: Error) => toast(error.message, 'bad'))
+      .finally(() => setThrough(undefined));
     onDone();
+    if (!result) return;
     const done = fill(t.order.bulkDone, { n: count(result.done) });
     if (result.refused.length === 0) {
       toast(done);

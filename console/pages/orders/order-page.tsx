@@ -10,6 +10,7 @@ import { useShop } from '../../app/shop.tsx';
 import { fill } from '../../texts/en.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Button, Facts, Failure, Panel, Skeleton, State, StatusBadge } from '../../ui/parts.tsx';
+import { NoteBox } from './note-box.tsx';
 import { OrderLines } from './order-lines.tsx';
 import { moveOrder, orderQuery } from './order-queries.ts';
 import { Timeline } from './timeline.tsx';
@@ -44,7 +45,10 @@ function OrderDetails({ order }: { order: Order }) {
             <OrderLines order={order} />
           </Panel>
           <Panel title={t.order.timeline}>
-            <Timeline events={order.events ?? []} orderCode={order.code} />
+            <div className="stack">
+              {may('moveOrders') && <NoteBox order={order} />}
+              <Timeline events={order.events ?? []} orderCode={order.code} />
+            </div>
           </Panel>
         </div>
         <div className="stack">

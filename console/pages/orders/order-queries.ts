@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, body, ifMatch, type Order, type OrderStatus, type Page, page } from '../../api/client.ts';
+import { ApiProblem } from '../../api/problem.ts';
 
 const pageSize = 50;
 const lookEveryMs = 1_500;
@@ -61,27 +62,39 @@ export interface BulkResult {
   refused: { code: string; detail: string }[];
 }
 
-const atOnce = 4;
+/** So many at once that progress is seen; the service takes up to 500. */
+const batch = 25;
 
-/** Each order by itself, a few at a time. @param onProgress how many are through */
+/** Each order by itself; a batch that breaks off is sent once more with its key. @param onProgress how many are through */
 export async function moveOrders(
   orders: readonly Order[],
   status: OrderStatus,
   onProgress: (through: number) => void,
 ): Promise<BulkResult> {
   const result: BulkResult = { done: 0, refused: [] };
-  const waiting = [...orders];
-  const work = async () => {
-    for (let order = waiting.shift(); order; order = waiting.shift()) {
-      try {
-        await moveOrder(order, status);
-        result.done += 1;
-      } catch (error) {
-        result.refused.push({ code: order.code, detail: (error as Error).message });
-      }
-      onProgress(result.done + result.refused.length);
+  for (let at = 0; at < orders.length; at += batch) {
+    const some = orders.slice(at, at + batch);
+    const key = crypto.randomUUID();
+    const send = () =>
+      body(
+        api.POST('/api/v1/orders/bulk/', {
+          headers: { 'Idempotency-Key': key },
+          body: { ids: some.map(({ id }) => id), status },
+        }),
+      );
+    const { results } = await send().catch((error: unknown) => {
+      if (error instanceof ApiProblem && error.status < 500) throw error;
+      return send();
+    });
+    for (const [index, each] of results.entries()) {
+      if (each.status === 'changed') result.done += 1;
+      else result.refused.push({ code: some[index]?.code ?? each.id, detail: each.problem?.detail ?? '' });
     }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+    onProgress(at + some.length);
+  }
   return result;
 }
+
+/** @throws ApiProblem */
+export const writeNote = (order: Pick<Order, 'id'>, text: string) =>
+  body(api.POST('/api/v1/orders/{id}/notes/', { params: { path: { id: order.id } }, body: { text } }));

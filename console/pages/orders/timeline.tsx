@@ -15,9 +15,9 @@ export function Timeline({ events, orderCode }: { events: readonly OrderEvent[];
       {events.toReversed().map((event) => (
         <li key={`${event.created_at} ${event.version}`}>
           <div className="row">
-            <strong>{event.status === null ? event.kind : t.moved[event.status]}</strong>
+            <strong>{event.status === null ? t.order.aNote : t.moved[event.status]}</strong>
             <span className="quiet">
-              {fill(t.order.by, { actor: t.actors[event.actor] })}
+              {fill(t.order.by, { actor: event.actor_name ?? t.actors[event.actor] })}
               {event.via === 'sms' && ' (SMS)'}
             </span>
             <span className="grow" />
