@@ -63,11 +63,17 @@ export function AuditPage() {
   );
 }
 
-const shown = (value: unknown): string =>
+const plain = (value: unknown): string =>
   value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
 
 function Entry({ entry }: { entry: AuditEntry }) {
-  const { brief, moment } = useShop();
+  const { brief, moment, money, config } = useShop();
+  const { maximumFractionDigits: decimals = 0 } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency: config.currency,
+  }).resolvedOptions();
+  const shown = (field: string, value: unknown) =>
+    field.endsWith('_minor') && typeof value === 'number' ? money(value / 10 ** decimals) : plain(value);
   const { subject, action, changes, note, actor, at } = entry;
   return (
     <tr>
@@ -79,13 +85,15 @@ function Entry({ entry }: { entry: AuditEntry }) {
           </div>
         </div>
       </td>
-      <td data-wide-only>
-        {Object.entries(changes).map(([field, [before, after]]) => (
-          <div key={field} className="said">
-            {field}: {shown(before)} → <strong>{shown(after)}</strong>
-          </div>
-        ))}
-        {note !== '' && <div className="said">{note}</div>}
+      <td data-full>
+        <div>
+          {Object.entries(changes).map(([field, [before, after]]) => (
+            <div key={field} className="said">
+              {field.replace(/_minor$/, '')}: {shown(field, before)} → <strong>{shown(field, after)}</strong>
+            </div>
+          ))}
+          {note !== '' && <div className="said">{note}</div>}
+        </div>
       </td>
       <td className="end">{actor.name ?? actor.user.slice(0, 8)}</td>
       <td className="quiet" title={moment(at)}>
