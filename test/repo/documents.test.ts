@@ -15,6 +15,7 @@ test.each([
   ['ARCHITECTURE.md', 10],
   ['CONTRIBUTING.md', 1],
   ['docs/glossary.md', 30],
+  ['docs/threat-model.md', 40],
   ['docs/where-to-change.md', 12],
 ])('the files that %s names are there', (document, atLeast) => {
   const named = filesNamedIn(document);
