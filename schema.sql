@@ -92,13 +92,12 @@ create table channels (
 create table customer_phone_numbers (
   phone_number text not null,
   user_id uuid not null,
-  constraint customer_phone_numbers_pkey PRIMARY KEY (phone_number, user_id),
+  constraint customer_phone_numbers_pkey PRIMARY KEY (user_id, phone_number),
   constraint customer_phone_numbers_phone_number_check CHECK (phone_number ~ '^\+[0-9]{7,15}$'::text),
   constraint customer_phone_numbers_user_id_fkey FOREIGN KEY (user_id) REFERENCES customers(user_id)
 );
 
 CREATE INDEX customer_phone_numbers_prefix ON public.customer_phone_numbers USING btree (phone_number text_pattern_ops);
-CREATE INDEX customer_phone_numbers_user ON public.customer_phone_numbers USING btree (user_id);
 
 create table customer_vocabulary (
   word text collate "C" not null

@@ -1390,7 +1390,7 @@ export interface components {
                     /** @description When its text was removed. */
                     text_removed_at: string | null;
                 }[];
-                /** @description What staff changed about it beside its status, newest first. */
+                /** @description What staff changed about it, newest first. */
                 changes: {
                     /** @description What was done. */
                     action: string;

@@ -24,7 +24,7 @@ export async function eraseAuditWords(trx: Transaction, type: string, ids: reado
 /** What is said of a phone number is said of what it is hidden as. */
 export async function hideAuditedNumber(trx: Transaction, phoneNumber: string, hidden: string): Promise<void> {
   await sql`
-    update audit_trail set subject_id = ${hidden}, note = ''
+    update audit_trail set subject_id = ${hidden}, subject_label = null, note = ''
     where subject_type = 'opt-out' and subject_id = ${phoneNumber}`.execute(trx);
   await sql`delete from notification_actions where phone_number = ${phoneNumber}`.execute(trx);
 }

@@ -105,6 +105,7 @@ async function erase(
     action: 'erased',
     subject: { type: 'customer', id: customerId },
     actorUserId: request.author.actor === 'customer' ? pseudonym : request.author.userId,
+    actorName: request.author.actor === 'customer' ? undefined : request.author.name,
     createdAt: now,
   });
   return count > 0;

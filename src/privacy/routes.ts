@@ -74,7 +74,8 @@ export function registerErasures(app: App, deps: ErasureDeps): void {
       },
     },
     async (request, reply) => {
-      const author = { actor: 'staff', via: 'api', userId: callerOf(request).userId } as const;
+      const { userId, name } = callerOf(request);
+      const author = { actor: 'staff', via: 'api', userId, name } as const;
       await eraseCustomer(deps, request.params.id, { author, cancelsOpen: request.query.cancel_open ?? false });
       deps.wake();
       return reply.code(204).send(null);

@@ -68,7 +68,7 @@ const headFields = {
 
 const orderFields = {
   texts: Type.Array(textSchema, { description: 'What was texted about it, oldest first.' }),
-  changes: Type.Array(changeSchema, { description: 'What staff changed about it beside its status, newest first.' }),
+  changes: Type.Array(changeSchema, { description: 'What staff changed about it, newest first.' }),
 };
 
 export const customerDataSchema = Type.Object(

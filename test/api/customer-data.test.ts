@@ -58,7 +58,7 @@ test('a customer gets the record, orders with lines, events, SMS, attempts and t
         customer: { name: 'Wambui Kariuki', phonenumber: phone },
         events: [{ status: 'pending' }, { status: 'confirmed', note: 'Paid by M-Pesa' }],
         texts: [{ sender: phone, text: `Status ${order.code}`, command: 'status' }],
-        changes: [],
+        changes: [{ action: 'changed', changes: { status: ['pending', 'confirmed'] } }],
       },
     ],
   });

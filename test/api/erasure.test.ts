@@ -227,10 +227,12 @@ test('open orders are cancelled where that is asked for and allowed, and else st
     return rows.length === 0;
   });
   expect(await texting.smsAbout(pending.id)).toEqual([expect.objectContaining({ kind: 'order-pending' })]);
-  const { rows: trail } = await sql`select action, subject_id, actor_user_id, note, changes from audit_trail
+  const { rows: trail } = await sql`select action, subject_id, actor_user_id, actor_name, note, changes from audit_trail
     where subject_type = 'customer' and subject_id = ${id}`.execute(service.db);
   const staff = (await asStaff('GET', '/api/v1/me/')).body.user;
-  expect(trail).toEqual([{ action: 'erased', subject_id: id, actor_user_id: staff, note: '', changes: {} }]);
+  expect(trail).toEqual([
+    { action: 'erased', subject_id: id, actor_user_id: staff, actor_name: 'Staff', note: '', changes: {} },
+  ]);
 });
 
 test('what is about a number that another customer has too is theirs', async () => {

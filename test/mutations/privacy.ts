@@ -46,8 +46,8 @@ export const privacyMutations: readonly Mutation[] = [
   {
     bug: 'notes in the audit trail stay',
     file: 'src/audit/erase-store.ts',
-    text: "    update audit_trail set subject_id = ${hidden}, note = ''\n",
-    replacement: '    update audit_trail set subject_id = ${hidden}\n',
+    text: "    update audit_trail set subject_id = ${hidden}, subject_label = null, note = ''\n",
+    replacement: '    update audit_trail set subject_id = ${hidden}, subject_label = null\n',
     ...life,
   },
   {
