@@ -1,4 +1,4 @@
-// Owns what is generated: schema.sql, openapi.json and the console's types of it, docs/problems.md and the README's table of settings. With --check it only says which are stale.
+// Owns what is generated: schema.sql, openapi.json and the console's types of it, docs/access.md, docs/problems.md and the README's table of settings. With --check it only says which are stale.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { problemTypeUri } from '../src/platform/problem.ts';
 import { problemTypes } from '../src/problems.ts';
 import { migrate, readMigrations } from '../src/schema/migrations.ts';
 import { settings } from '../src/settings.ts';
+import { mayCall } from '../test/access/who-may.ts';
 import { dumpSchema } from './schema.ts';
 
 async function describeApi(url: string): Promise<string> {
@@ -51,6 +52,38 @@ and not at the title or the detail, which are for people. Generated from \`src/p
 ${sections.join('\n')}`;
 }
 
+const accessWords: Record<string, string> = {
+  anyone: 'anybody',
+  user: 'whoever is signed in, for what is theirs',
+  customer: 'people who are signed in, no machines',
+};
+
+/** From the rows that `test/access/matrix.test.ts` holds against the service. */
+function describeAccess(openapi: string): string {
+  const { paths } = JSON.parse(openapi) as {
+    paths: Record<string, Record<string, { operationId: string; tags?: string[] }>>;
+  };
+  const rows = Object.entries(paths).flatMap(([address, methods]) =>
+    Object.entries(methods).map(([method, { operationId, tags = [] }]) => {
+      const access = mayCall[operationId] ?? '';
+      return {
+        area: tags[0] ?? '',
+        row: `| \`${method.toUpperCase()} ${address}\` | ${accessWords[access] ?? `\`${access}\``} |`,
+      };
+    }),
+  );
+  const areas = [...Map.groupBy(rows, ({ area }) => area)].map(
+    ([area, of]) => `## ${area}\n\n| operation | who may |\n| --- | --- |\n${of.map(({ row }) => row).join('\n')}\n`,
+  );
+  return `# Who may call what
+
+A permission in \`code\` is one that staff or machines need; whoever lacks it gets 403, and whoever shows no good token 401. A token that is expired, changed, of another issuer or audience or
+signed by another key is nobody's. What is somebody else's is answered as if it were not there. Generated from \`test/access/who-may.ts\`, which \`test/access/matrix.test.ts\` holds against the
+service: every operation by every kind of caller.
+
+${areas.join('\n')}`;
+}
+
 async function describeSettings(): Promise<string> {
   const rows = settings.map(({ name, about, fallback, production, neededBy }) => {
     const required = production ? { all: 'yes', api: 'by the API', worker: 'by workers' }[neededBy ?? 'all'] : '';
@@ -83,6 +116,7 @@ async function generate(): Promise<Map<string, string>> {
       ['schema.sql', await dumpSchema(postgres.url)],
       ['openapi.json', openapi],
       ['console/api/schema.ts', describeTypes(openapi)],
+      ['docs/access.md', describeAccess(openapi)],
       ['docs/problems.md', describeProblems()],
       ['README.md', await describeSettings()],
     ]);

@@ -64,14 +64,14 @@ export const platformMutations: readonly Mutation[] = [
     file: 'src/identity/access.ts',
     text: 'if (identity.permissions.has(access)) return undefined;',
     replacement: 'if (identity.permissions.size > 0) return undefined;',
-    test: 'test/api/authorization.test.ts',
+    test: 'test/access/matrix.test.ts',
   },
   {
     bug: 'a machine acts as a customer',
     file: 'src/identity/access.ts',
     text: 'return identity.isMachine ?',
     replacement: 'return identity.isMachine && access !== access ?',
-    test: 'test/api/authorization.test.ts',
+    test: 'test/access/matrix.test.ts',
   },
   {
     bug: 'the scope of a person counts, whatever the setting says',
