@@ -125,7 +125,7 @@ export const settings: readonly Setting[] = [
     production: ['AUTH0_IDENTIFIER'],
     neededBy: 'api',
   },
-  { name: 'AUTH0_CLIENT_ID', about: 'Public client with which /docs/ signs in', fallback: 'agizo' },
+  { name: 'AUTH0_CLIENT_ID', about: 'Public client with which /docs/ and /console/ sign in', fallback: 'agizo' },
   {
     name: 'AUTH0_CLIENT_SECRET',
     about: 'Kept for the .env of earlier versions; not needed to verify tokens',

@@ -7,6 +7,7 @@ export interface Session {
   token(): Promise<string | undefined>;
   /** Leaves for the issuer's page, and comes back to where this was called. */
   signIn(): Promise<void>;
+  /** Of the console, and of the issuer where it can be told. */
   signOut(): Promise<void>;
   /** On the way back from the issuer: to which page of the console. */
   finish(): Promise<string>;
@@ -20,6 +21,7 @@ export function createSession(config: ConsoleConfig): Session {
     metadataUrl: config.metadata_url,
     client_id: config.client_id,
     redirect_uri: new URL(returnPath, document.baseURI).href,
+    post_logout_redirect_uri: document.baseURI,
     response_type: 'code',
     scope: 'openid profile email offline_access',
     extraQueryParams: { audience: config.audience },
@@ -34,6 +36,9 @@ export function createSession(config: ConsoleConfig): Session {
     },
     signIn: () => manager.signinRedirect({ state: location.href }),
     async signOut() {
+      // The issuer remembers people too: who comes next to this desk would be signed in as who has just left.
+      const logout = await manager.metadataService.getEndSessionEndpoint().catch(() => undefined);
+      if (logout !== undefined) return manager.signoutRedirect();
       await manager.removeUser();
       location.assign(document.baseURI);
     },

@@ -82,6 +82,16 @@ export function registerIssuer(app: App, deps: IssuerRoutesDeps): void {
   app.post('/userinfo', open, userinfo);
 
   registerAuthorize(app, deps);
+  registerLogout(app, deps);
+}
+
+/** Logout begun by a client (OpenID Connect RP-Initiated Logout 1.0), at Auth0's address. There is no session to end: it leads back. */
+function registerLogout(app: App, deps: IssuerRoutesDeps): void {
+  app.get('/oidc/logout', open, async (request, reply) => {
+    const { post_logout_redirect_uri: wanted, state } = parametersOf(request.query);
+    const back = allowedRedirect(wanted ?? deps.publicUrl, [deps.publicUrl, request.baseUrl]);
+    return back ? redirect(reply, back, { state }) : refuse(reply, wanted);
+  });
 }
 
 /** The authorization code flow with PKCE (RFC 6749, section 4.1; RFC 7636). */
@@ -132,6 +142,7 @@ function discovery(issuerUrl: string, endpointsUrl: string): Record<string, unkn
     authorization_endpoint: `${endpointsUrl}authorize`,
     token_endpoint: `${endpointsUrl}oauth/token`,
     userinfo_endpoint: `${endpointsUrl}userinfo`,
+    end_session_endpoint: `${endpointsUrl}oidc/logout`,
     jwks_uri: `${endpointsUrl}.well-known/jwks.json`,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],

@@ -118,3 +118,14 @@ it.each([
   expect(back.searchParams.get('error')).toBe(error);
   expect(back.searchParams.get('state')).toBe(request().state);
 });
+
+it('leads whoever signs out back to the page that they left, and nobody to a stranger', async () => {
+  const discovered = await (await world.get('/.well-known/openid-configuration')).json();
+  expect(discovered.end_session_endpoint).toBe(`${world.url}/oidc/logout`);
+  const logout = (uri: string) =>
+    world.get(`/oidc/logout?${new URLSearchParams({ post_logout_redirect_uri: uri, state: 's 1' }).toString()}`);
+  const back = await logout(`${world.url}/console/`);
+  expect([back.status, locationOf(back).href]).toEqual([303, `${world.url}/console/?state=s+1`]);
+  const refused = await logout('https://stranger.example/');
+  expect([refused.status, refused.headers.get('location')]).toEqual([400, null]);
+});

@@ -152,6 +152,19 @@ describe.skipIf(chromiumPath === undefined)('the console', { timeout: 90_000 }, 
     expect(await page.getByText('You are offline').count()).toBe(0);
   });
 
+  test('who signs out is signed out by the issuer too, and asked again who they are', async () => {
+    const page = await signIn('staff', 'orders');
+    const ended = page.waitForRequest((request) => request.url().startsWith(`${service.url}/oidc/logout?`));
+    await page.getByRole('button', { name: 'Staff' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    const { searchParams } = new URL((await ended).url());
+    expect(searchParams.get('post_logout_redirect_uri')).toBe(`${service.url}/console/`);
+    expect(searchParams.get('id_token_hint')).toMatch(/^ey/);
+    await page.getByLabel('User name').waitFor();
+    await page.goto(`${service.url}/console/orders`);
+    await page.getByLabel('User name').waitFor();
+  });
+
   test('it speaks Swahili to who wants it', async () => {
     const page = await signIn('staff', 'orders');
     await page.getByRole('button', { name: 'Staff' }).click();
