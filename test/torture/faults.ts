@@ -167,12 +167,10 @@ export const faults: readonly Fault[] = [
     weight: 1,
     isOutside: true,
     async strike({ databaseUrl }) {
-      await query(
-        databaseUrl,
-        `insert into jobs (id, kind, payload, run_at, created_at)
-         select gen_random_uuid(), kind, '{"${poisoned}": true}', now(), now()
-         from unnest(array['sms-received', 'announce-orders', 'of a later version']) as kind`,
-      );
+      const insert = `insert into jobs (id, kind, payload, run_at, created_at)
+        select gen_random_uuid(), kind, '{"${poisoned}": true}', now(), now()
+        from unnest(array['sms-received', 'orders-changed', 'of a later version']) as kind`;
+      await insist(() => query(databaseUrl, insert));
     },
   },
 ];
@@ -180,11 +178,25 @@ export const faults: readonly Fault[] = [
 /** Statement by statement: each lets go of its locks before the next. */
 async function query(databaseUrl: string, ...statements: string[]): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => undefined);
   await client.connect();
   try {
     for (const statement of statements) await client.query(statement);
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** PostgreSQL may be down at the moment, by another fault. */
+async function insist(work: () => Promise<void>): Promise<void> {
+  for (let triesLeft = 50; ; triesLeft -= 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (triesLeft === 0) throw error;
+      await delay(200);
+    }
   }
 }
 
