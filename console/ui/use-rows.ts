@@ -2,8 +2,15 @@
 
 import { useEffect, useState } from 'react';
 
+/** Whether keys are for a field. A box that was ticked keeps the focus, and nobody types there. */
 export const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);
+  target instanceof HTMLInputElement
+    ? target.type !== 'checkbox'
+    : target instanceof HTMLElement && (/^(TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);
+
+/** Enter there has a meaning of its own. */
+const isPressable = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('a, button') !== null;
 
 interface Rows {
   count: number;
@@ -21,7 +28,7 @@ export function useRows({ count, onOpen, onSelect }: Rows): number {
       if (event.key === 'j') setAt((before) => Math.min(before + 1, count - 1));
       else if (event.key === 'k') setAt((before) => Math.max(before - 1, 0));
       else if (event.key === 'x' && at >= 0) onSelect?.(at);
-      else if (event.key === 'Enter' && at >= 0 && event.target === document.body) onOpen(at);
+      else if (event.key === 'Enter' && at >= 0 && !isPressable(event.target)) onOpen(at);
       else return;
       event.preventDefault();
     };
