@@ -10,7 +10,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { api, body, useTokensFrom } from './api/client.ts';
-import { ApiProblem, isOffline } from './api/problem.ts';
+import { ApiProblem, isUnreachable } from './api/problem.ts';
 import { readConfig } from './app/config.ts';
 import { createConsoleRouter } from './app/router.tsx';
 import { createSession, returnPath, type Session } from './app/session.ts';
@@ -40,7 +40,7 @@ const queryClient = new QueryClient({
     queries: {
       staleTime: 2_000,
       // A refusal stays one; a line that is gone comes back.
-      retry: (times, error) => times < 2 && (isOffline(error) || (error instanceof ApiProblem && error.status >= 500)),
+      retry: (times, error) => times < 2 && isUnreachable(error),
     },
   },
 });

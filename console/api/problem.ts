@@ -35,4 +35,8 @@ export function problemOf(status: number, body: unknown): ApiProblem {
 
 export const isOffline = (error: unknown): boolean => error instanceof TypeError;
 
+/** No answer, or one that says that there is none: what may go by itself. */
+export const isUnreachable = (error: unknown): boolean =>
+  isOffline(error) || (error instanceof ApiProblem && error.status >= 500);
+
 export const slugOf = (error: unknown): string | undefined => (error instanceof ApiProblem ? error.slug : undefined);

@@ -6,6 +6,7 @@ import { CircleUser, Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components';
 import { serviceRoot } from '../api/client.ts';
+import { isUnreachable } from '../api/problem.ts';
 import { fill } from '../texts/en.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Button } from '../ui/parts.tsx';
@@ -111,9 +112,9 @@ function PersonMenu({ onKeys }: { onKeys: () => void }) {
   );
 }
 
-/** Says how old the page is while there is no line. */
+/** Says how old the page is while there is no line, or nobody who answers at its other end. */
 function Offline() {
-  const { t, language } = useShop();
+  const { t, brief } = useShop();
   const queries = useQueryClient();
   const [isOff, setIsOff] = useState(!navigator.onLine);
   useIsFetching();
@@ -126,17 +127,17 @@ function Offline() {
       removeEventListener('offline', look);
     };
   }, []);
-  if (!isOff) return null;
-  const newest = Math.max(
-    ...queries
-      .getQueryCache()
-      .getAll()
-      .map(({ state }) => state.dataUpdatedAt),
-  );
-  const time = new Intl.DateTimeFormat(language, { timeStyle: 'short' }).format(newest > 0 ? newest : Date.now());
+  const shown = queries
+    .getQueryCache()
+    .findAll({ type: 'active' })
+    .map(({ state }) => state)
+    .filter(({ dataUpdatedAt }) => dataUpdatedAt > 0);
+  const old = isOff ? shown : shown.filter(({ error }) => isUnreachable(error));
+  if (!isOff && old.length === 0) return null;
+  const asOf = Math.min(Date.now(), ...old.map(({ dataUpdatedAt }) => dataUpdatedAt));
   return (
     <div className="note" role="status">
-      {fill(t.offline, { time })}
+      {fill(isOff ? t.offline : t.unreachable, { time: brief(new Date(asOf).toISOString()) })}
     </div>
   );
 }

@@ -32,6 +32,7 @@ export const en = {
   notFoundHint: 'The address may be mistyped, or what it was about is gone.',
   failed: 'That did not work',
   offline: 'You are offline. What you see is as it was at {time}.',
+  unreachable: 'The service does not answer. What you see is as it was at {time}.',
   signedOut: 'Your session has ended',
   signedOutHint: 'Sign in again to go on where you are. What you have typed stays.',
   signIn: 'Sign in',

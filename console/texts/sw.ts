@@ -34,6 +34,7 @@ export const sw: Texts = {
   notFoundHint: 'Huenda anwani imekosewa, au kilichokuwepo hakipo tena.',
   failed: 'Haikufaulu',
   offline: 'Huna mtandao. Unachokiona ni cha saa {time}.',
+  unreachable: 'Huduma haijibu. Unachokiona ni cha saa {time}.',
   signedOut: 'Muda wako umekwisha',
   signedOutHint: 'Ingia tena uendelee ulipoishia. Ulichoandika kinabaki.',
   signIn: 'Ingia',

@@ -64,6 +64,7 @@ describe.skipIf(chromiumPath === undefined)('the console', { timeout: 90_000 }, 
     await page.keyboard.press('g');
     await page.keyboard.press('o');
     await page.getByRole('row', { name: new RegExp(code) }).waitFor();
+    await page.getByRole('checkbox', { name: code }).press('Space');
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: code }).waitFor();
@@ -150,6 +151,27 @@ describe.skipIf(chromiumPath === undefined)('the console', { timeout: 90_000 }, 
     await page.getByRole('button', { name: '1 new' }).click();
     await page.getByText(code).waitFor();
     expect(await page.getByText('You are offline').count()).toBe(0);
+  });
+
+  test('of a service that fails it says so beside what it has, until it answers again', async () => {
+    const page = await signIn('staff', 'orders');
+    await page.getByRole('row').nth(1).waitFor();
+    await page.route(/\/api\/v1\/orders\/\?/, (route) => route.fulfill({ status: 503, json: { title: 'Down' } }));
+    const notice = page.getByText('The service does not answer. What you see is as it was at');
+    await notice.waitFor();
+    expect(await page.getByRole('row').count()).toBeGreaterThan(1);
+    await page.unroute(/\/api\/v1\/orders\/\?/);
+    await notice.waitFor({ state: 'detached' });
+  });
+
+  test('what is printed is dark on white, whatever the screen shows', async () => {
+    const { code } = await place('nafula');
+    const page = await signIn('staff', `orders/${code}`);
+    await page.getByRole('heading', { name: code }).waitFor();
+    await page.evaluate("document.documentElement.dataset.theme = 'dark'");
+    await page.emulateMedia({ media: 'print' });
+    const ink = await page.evaluate("getComputedStyle(document.querySelector('.table .quiet')).color");
+    expect(ink).toBe('rgb(89, 100, 95)');
   });
 
   test('who signs out is signed out by the issuer too, and asked again who they are', async () => {
