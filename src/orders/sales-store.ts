@@ -103,7 +103,13 @@ export async function findFirstPlacedAt(db: Kysely<Database>): Promise<Date | un
 /** At most this many are counted: whoever has more needs no exact number, and waits for none. */
 export const countedAtMost = 10_000;
 
-/** How many orders are in each status that is not final, up to {@link countedAtMost}, of which how many were placed before a time. */
+const smallestId = '00000000-0000-0000-0000-000000000000';
+const largestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/**
+ * How many orders are in each status that is not final, up to {@link countedAtMost}, and of those how many were placed before a
+ * time. As a range of the index on (status, id): told `status = 'pending'` the planner walks all orders by their ids.
+ */
 export async function countOpenOrders(
   db: Kysely<Database>,
   statuses: readonly string[],
@@ -113,7 +119,9 @@ export async function countOpenOrders(
     select status, count(id)::int as count, (count(id) filter (where id < ${earliestId(before)}::uuid))::int as "countBefore",
       min(created_at) as "oldestAt"
     from unnest(${sql.val([...statuses])}::text[]) as asked (status) left join lateral (
-      select id, created_at from orders where orders.status = asked.status order by id limit ${countedAtMost}) as open on true
+      select id, created_at from orders where (orders.status, id) >= (asked.status, ${smallestId}::uuid)
+        and (orders.status, id) <= (asked.status, ${largestId}::uuid)
+      order by orders.status, id limit ${countedAtMost}) as open on true
     group by status`.execute(db);
   return rows;
 }

@@ -127,7 +127,7 @@ export async function listProductsSold(
   but: readonly string[],
 ): Promise<ProductSales[]> {
   const { rows } = await sql<ProductSales>`
-    select product_id as "productId", (array_agg(name order by day desc))[1] as name, sum(quantity)::float8 as quantity,
+    select product_id as "productId", substr(max((day::text || name) collate "C"), 11) as name, sum(quantity)::float8 as quantity,
       sum(revenue_minor)::float8 as "revenueMinor", sum(orders)::int as orders
     from sales_products
     where day between ${from}::date and ${to}::date and day <> all(${arrayOf(but)}::date[])
