@@ -14,6 +14,8 @@ export interface Session {
 }
 
 export const returnPath = 'signed-in';
+/** What was typed and not sent, in the tab's storage: it is nobody else's. */
+export const draftPrefix = 'draft ';
 
 export function createSession(config: ConsoleConfig): Session {
   const manager = new UserManager({
@@ -36,6 +38,7 @@ export function createSession(config: ConsoleConfig): Session {
     },
     signIn: () => manager.signinRedirect({ state: location.href }),
     async signOut() {
+      for (const name of Object.keys(sessionStorage)) if (name.startsWith(draftPrefix)) sessionStorage.removeItem(name);
       // The issuer remembers people too: who comes next to this desk would be signed in as who has just left.
       const logout = await manager.metadataService.getEndSessionEndpoint().catch(() => undefined);
       if (logout !== undefined) return manager.signoutRedirect();

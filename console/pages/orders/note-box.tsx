@@ -3,12 +3,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Order } from '../../api/client.ts';
+import { draftPrefix } from '../../app/session.ts';
 import { useShop } from '../../app/shop.tsx';
 import { Button } from '../../ui/parts.tsx';
 import { writeNote } from './order-queries.ts';
 
 /** What was typed stays with the tab, whatever happens to the page. */
-const draftOf = (order: Order): string => `note ${order.id}`;
+const draftOf = (order: Order): string => `${draftPrefix}note ${order.id}`;
 
 export function NoteBox({ order }: { order: Order }) {
   const { t } = useShop();
