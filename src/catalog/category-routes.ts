@@ -3,7 +3,7 @@
 import type { Kysely } from 'kysely';
 import { type Static, Type } from 'typebox';
 import { answerOnce } from '../idempotency/answer-once.ts';
-import { idempotencyHeader, keyReused } from '../idempotency/request-key.ts';
+import { idempotencyHeader, keyReused, requestKey } from '../idempotency/request-key.ts';
 import { forbidden, unauthenticated } from '../identity/access.ts';
 import type { Asked } from '../platform/addresses.ts';
 import { type RenderedList, renderList, sendList, sendTagged } from '../platform/conditional-reply.ts';
@@ -19,7 +19,7 @@ import { createSharedReads } from '../platform/shared-reads.ts';
 import type { CatalogDeps } from './catalog-deps.ts';
 import { categoryEtag, categoryJson, categoryTreeJson } from './category.ts';
 import { type CategoryFilter, findCategory, listCategories, listDescendants } from './category-store.ts';
-import { edited, keptFor, keyOf, onceWithKey, sendCreated } from './created-reply.ts';
+import { edited, keptFor, onceWithKey, sendCreated } from './created-reply.ts';
 import { createCategory, removeCategory, updateCategory } from './edit-categories.ts';
 import { categoryCycle, categoryInUse, categoryTooDeep, duplicate, unknownCategory } from './problems.ts';
 import { categoryBody, categoryNodeSchema, categoryPatchBody, categorySchema } from './schemas.ts';
@@ -154,7 +154,7 @@ function registerCategoryWrites(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const { title, parent = null, code } = request.body;
-      const made = await answerOnce(deps, keyOf(request), async (trx) => {
+      const made = await answerOnce(deps, requestKey(request, request.body), async (trx) => {
         const category = await createCategory(edited(deps, request), trx, { title, parentId: parent, code });
         return { etag: categoryEtag(category), json: categoryJson(category) };
       });

@@ -1,7 +1,6 @@
 // Owns how requests that change the catalogue are taken: by whom, and what is answered to one that makes something and is sent again.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type RequestKey, requestKey } from '../idempotency/request-key.ts';
 import { callerOf } from '../identity/access.ts';
 import type { Editor } from './record-edit.ts';
 
@@ -9,14 +8,6 @@ export const keptFor = 'for two days';
 
 export const onceWithKey =
   'With an `Idempotency-Key` a retry gets the first answer again, and `Idempotent-Replayed: true`; a refusal is not remembered, since nothing happened.';
-
-export const keyOf = (request: FastifyRequest<{ Headers: { 'idempotency-key'?: string } }>): RequestKey | undefined =>
-  requestKey(
-    callerOf(request),
-    request.headers['idempotency-key'],
-    `${request.method} ${request.routeOptions.url}`,
-    request.body as object,
-  );
 
 /** For an edit by whoever asks. */
 export const edited = <Deps>(deps: Deps, request: FastifyRequest): Deps & { by: Editor } => {

@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { answerOnce } from '../idempotency/answer-once.ts';
-import { idempotencyHeader, keyReused } from '../idempotency/request-key.ts';
+import { idempotencyHeader, keyReused, requestKey } from '../idempotency/request-key.ts';
 import { forbidden, unauthenticated } from '../identity/access.ts';
 import { type RenderedList, renderList, sendList, sendTagged } from '../platform/conditional-reply.ts';
 import { isExpectedBy } from '../platform/etag.ts';
@@ -14,7 +14,7 @@ import { idParams } from '../platform/shapes.ts';
 import { createSharedReads } from '../platform/shared-reads.ts';
 import type { CatalogDeps } from './catalog-deps.ts';
 import { findAveragePrice } from './category-store.ts';
-import { edited, keptFor, keyOf, onceWithKey, sendCreated } from './created-reply.ts';
+import { edited, keptFor, onceWithKey, sendCreated } from './created-reply.ts';
 import {
   createProduct,
   type ProductFields,
@@ -152,7 +152,7 @@ function registerProductWrites(app: App, deps: CatalogDeps): void {
     },
     async (request, reply) => {
       const fields = { stock: null, maxPerOrder: null, ...wholeProduct(request.body, decimals) };
-      const made = await answerOnce(deps, keyOf(request), async (trx) => {
+      const made = await answerOnce(deps, requestKey(request, request.body), async (trx) => {
         const product = await createProduct(edited(deps, request), trx, fields);
         return { etag: productEtag(product), json: json(product) };
       });

@@ -1,6 +1,5 @@
 // Owns the HTTP face of the work of staff on orders: many moved at once, and notes.
 
-import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import { Type } from 'typebox';
 import { answerOnce } from '../idempotency/answer-once.ts';
@@ -33,16 +32,6 @@ const config = { access: 'orders:manage' } as const;
 const kept = 'for two days';
 const maxOrders = 500;
 const maxNote = 500;
-
-type Keyed = FastifyRequest<{ Headers: { 'idempotency-key'?: string } }>;
-
-const keyOf = (request: Keyed, asked: object) =>
-  requestKey(
-    callerOf(request),
-    request.headers['idempotency-key'],
-    `${request.method} ${request.routeOptions.url}`,
-    asked,
-  );
 
 const results = Type.Object({
   results: Type.Array(
@@ -86,7 +75,7 @@ export function registerDesk(app: App, deps: DeskDeps): void {
       const { ids, status, note } = request.body;
       const author = authorOf(callerOf(request));
       const move = { orderIds: ids, to: status, note, author, traceparent: request.span?.traceparent };
-      const moved = await moveOrders(deps, move, keyOf(request, request.body)).finally(deps.wake);
+      const moved = await moveOrders(deps, move, requestKey(request, request.body)).finally(deps.wake);
       if (moved.every((each) => 'isReplayed' in each && each.isReplayed)) {
         void reply.header('idempotent-replayed', 'true');
       }
@@ -133,7 +122,7 @@ export function registerDesk(app: App, deps: DeskDeps): void {
     async (request, reply) => {
       const { id } = request.params;
       const { text } = request.body;
-      const { answer, isReplayed } = await answerOnce(deps, keyOf(request, { id, text }), async (trx) => {
+      const { answer, isReplayed } = await answerOnce(deps, requestKey(request, { id, text }), async (trx) => {
         const note = eventJson(await writeNote(deps, trx, id, text, authorOf(callerOf(request))));
         // What is kept under the key says nothing of the customer: the text comes again with the request.
         return { actor_name: note.actor_name, created_at: note.created_at };

@@ -1,7 +1,9 @@
 // Owns how a request names itself, so that it can be sent again: the `Idempotency-Key`, and a fingerprint of what it asks for.
 
 import { hash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { callerOf } from '../identity/access.ts';
 import type { Identity } from '../identity/identity.ts';
 import { invalidRequest, Problem, type ProblemType } from '../platform/problem.ts';
 
@@ -50,15 +52,14 @@ export const keyIdOf = (identity: Identity, header: string | undefined): string 
 /** Of text that says all that is asked for. */
 export const fingerprintOf = (asked: string): string => halfHash(asked);
 
-/** @param operation what the key was sent to; @param body as it was checked, its members in any order */
+/** @param asked all that is asked for, as it was checked, its members in any order @throws Problem invalid-request */
 export function requestKey(
-  identity: Identity,
-  header: string | undefined,
-  operation: string,
-  body: object,
+  request: FastifyRequest<{ Headers: { 'idempotency-key'?: string } }>,
+  asked: object,
 ): RequestKey | undefined {
-  const id = keyIdOf(identity, header);
-  const members = Object.entries(body).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const id = keyIdOf(callerOf(request), request.headers['idempotency-key']);
+  const operation = `${request.method} ${request.routeOptions.url}`;
+  const members = Object.entries(asked).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return id === undefined ? undefined : { id, fingerprint: fingerprintOf(JSON.stringify([operation, members])) };
 }
 

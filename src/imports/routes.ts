@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { isEncoding } from '../files/encoding.ts';
 import { answerOnce } from '../idempotency/answer-once.ts';
-import { idempotencyHeader, keyReused, requestKey } from '../idempotency/request-key.ts';
+import { idempotencyHeader, keyReused, type RequestKey, requestKey } from '../idempotency/request-key.ts';
 import { callerOf, forbidden, unauthenticated } from '../identity/access.ts';
 import type { App } from '../platform/http.ts';
 import {
@@ -31,8 +31,6 @@ export interface ImportsDeps extends CheckFileDeps {
   wake: () => void;
 }
 
-type Keyed = FastifyRequest<{ Headers: { 'idempotency-key'?: string } }>;
-
 const tags = ['product imports'];
 const config = { access: 'catalog:write' } as const;
 const importRef = Type.Ref('ProductImport');
@@ -43,11 +41,6 @@ const form = { type: 'object', properties: { file: bytes }, required: ['file'] }
 
 /** Each holds its file in memory while it is looked at. */
 const sharing = { atOnce: 2, waiting: 4, patienceMs: 10_000, refusal: 'Too many files are being looked at.' };
-
-const keyOf = (request: Keyed, asked: object) => {
-  const operation = `${request.method} ${request.routeOptions.url}`;
-  return requestKey(callerOf(request), request.headers['idempotency-key'], operation, asked);
-};
 
 export function registerImports(app: App, deps: ImportsDeps): void {
   app.addSchema(importSchema);
@@ -106,7 +99,7 @@ export function registerImports(app: App, deps: ImportsDeps): void {
       async (request, reply) => {
         const made = await share(async () => {
           const file = { bytes: await fileOf(request), encoding: readEncoding(request.query.encoding) };
-          const key = keyOf(request, { sha256: hash('sha256', file.bytes), encoding: file.encoding });
+          const key = requestKey(request, { sha256: hash('sha256', file.bytes), encoding: file.encoding });
           return lookOnce(deps, file, key, callerOf(request).userId);
         });
         if (made.isReplayed) void reply.header('idempotent-replayed', 'true');
@@ -161,7 +154,7 @@ export function registerImports(app: App, deps: ImportsDeps): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const { answer, isReplayed } = await answerOnce(deps, keyOf(request, { id }), async (trx) =>
+      const { answer, isReplayed } = await answerOnce(deps, requestKey(request, { id }), async (trx) =>
         importJson(await startApplying(deps, trx, id, callerOf(request).userId)),
       );
       deps.wake();
@@ -172,7 +165,7 @@ export function registerImports(app: App, deps: ImportsDeps): void {
 }
 
 /** A file that is sent again is looked at again, which changes nothing, and answered as before. */
-async function lookOnce(deps: CheckFileDeps, file: SentFile, key: ReturnType<typeof keyOf>, userId: string) {
+async function lookOnce(deps: CheckFileDeps, file: SentFile, key: RequestKey | undefined, userId: string) {
   const found = await previewFile(deps, file);
   return answerOnce(deps, key, async (trx) => importJson(await keepFile(deps, trx, file, found, userId)));
 }

@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { arrayOf, timeArray, uuidArray } from '../platform/arrays.ts';
 import type { Database } from '../platform/database.ts';
 import { earliestId } from '../platform/ids.ts';
+import { largestId, smallestId } from './store.ts';
 
 /** A day of the shop: from its beginning to before its end. */
 export interface DaySpan {
@@ -102,9 +103,6 @@ export async function findFirstPlacedAt(db: Kysely<Database>): Promise<Date | un
 
 /** At most this many are counted: whoever has more needs no exact number, and waits for none. */
 export const countedAtMost = 10_000;
-
-const smallestId = '00000000-0000-0000-0000-000000000000';
-const largestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /**
  * How many orders are in each status that is not final, up to {@link countedAtMost}, and of those how many were placed before a

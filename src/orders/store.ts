@@ -174,8 +174,9 @@ export function newest(filter: OrderFilter): RawBuilder<unknown> {
     : sql`${matches(filter)} order by id desc`;
 }
 
-const smallestId = '00000000-0000-0000-0000-000000000000';
-const largestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+/** Around all ids, where a range of an index needs both ends. */
+export const smallestId = '00000000-0000-0000-0000-000000000000';
+export const largestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /**
  * A range of the index on (status, id). Told `status = 'completed'`, the planner rather walks all orders from the newest
